@@ -1,0 +1,1 @@
+"""A newsletter and talent-community mailer."""

@@ -1,0 +1,1 @@
+"""Tables, engine, schema upgrade. No business rule lives here."""

@@ -1,0 +1,229 @@
+"""Every table, as SQLAlchemy Core sees it. `docs/glossary.md` says what the nouns mean."""
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from pinlabs_mailer.db.types import RowId, Utc, one_of
+from pinlabs_mailer.db.words import (
+    Consent,
+    ConsentChange,
+    DeliveryKind,
+    DeliveryStatus,
+    Frequency,
+    IssueStatus,
+    SuppressionReason,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(12), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+    comment="One row: when this database was set up, and a random name for its Message-IDs",
+)
+
+topic = Table(
+    "topic",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("slug", String(40), nullable=False, unique=True),
+    Column("title", String(100), nullable=False),
+    Column("description", String(300), nullable=False, server_default=""),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", String(12), nullable=False, unique=True),
+    Column("email", String(254), nullable=False),
+    Column("email_key", String(254), nullable=False, unique=True),
+    Column("name", String(100), nullable=False, server_default=""),
+    Column("locale", String(20), nullable=False, server_default="en"),
+    Column("timezone", String(64), nullable=False, server_default=""),
+    Column("created_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
+    Column("status", String(12), nullable=False),
+    Column("frequency", String(12), nullable=False, server_default=Frequency.EVERY),
+    Column("requested_at", Utc),
+    Column("confirmed_at", Utc),
+    Column("withdrawn_at", Utc),
+    one_of("status", Consent),
+    one_of("frequency", Frequency),
+)
+
+wording = Table(
+    "wording",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    Column("first_used_at", Utc, nullable=False),
+    comment="Each text that asked for consent, once",
+)
+
+consent_event = Table(
+    "consent_event",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("topic_id", ForeignKey("topic.id"), nullable=False),
+    Column("change", String(12), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("wording_id", ForeignKey("wording.id")),
+    Column("evidence", Text, nullable=False, server_default=""),
+    Column("network", String(45), nullable=False, server_default=""),
+    Column("user_agent", String(300), nullable=False, server_default=""),
+    one_of("change", ConsentChange),
+    sqlite_autoincrement=True,
+    comment="Append-only: who consented to what, when, how, and which words were shown",
+)
+
+opt_in = Table(
+    "opt_in",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", String(12), nullable=False, unique=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("topics", JSON, nullable=False, comment="topic ids"),
+    Column("wording_id", ForeignKey("wording.id")),
+    Column("requested_at", Utc, nullable=False),
+    Column("confirmed_at", Utc),
+    comment="One request to join, waiting for the click on its confirmation mail",
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("email_key", String(254), primary_key=True),
+    Column("reason", String(12), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("since", Utc, nullable=False),
+    one_of("reason", SuppressionReason),
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), nullable=False),
+    Column("url_key", String(64), nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("summary", Text, nullable=False, server_default=""),
+    Column("image_url", Text, nullable=False, server_default=""),
+    Column("image_alt", String(500), nullable=False, server_default=""),
+    Column("published_at", Utc),
+    Column("first_seen_at", Utc, nullable=False),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(40), nullable=False, unique=True),
+    Column("status", String(12), nullable=False),
+    Column("as_of", Utc, nullable=False, comment="the moment that chose slot and content"),
+    Column("opened_at", Utc, nullable=False, comment="the real moment: who had consented by then"),
+    Column("subject", Text, nullable=False, server_default=""),
+    one_of("status", IssueStatus),
+)
+
+issue_item = Table(
+    "issue_item",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("item_id", ForeignKey("item.id"), primary_key=True, index=True),
+    Column("snapshot", JSON, nullable=False, comment="the item as it was when the issue opened"),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("issue_id", ForeignKey("issue.id"), nullable=False),
+    Column("items", JSON, nullable=False, comment="item ids, in the order they are shown"),
+    Column("digest", String(64), nullable=False, comment="what makes editions of an issue equal"),
+    UniqueConstraint("issue_id", "digest"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("dedupe_key", String(64), nullable=False, unique=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("issue_id", ForeignKey("issue.id"), index=True),
+    Column("edition_id", ForeignKey("edition.id")),
+    Column("opt_in_id", ForeignKey("opt_in.id")),
+    Column("status", String(12), nullable=False),
+    Column("reason", String(200), nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("created_at", Utc, nullable=False),
+    Column("not_before", Utc, nullable=False),
+    Column("leased_by", String(100)),
+    Column("leased_until", Utc),
+    Column("started_at", Utc, comment="when it last went to `sending`"),
+    Column("finished_at", Utc),
+    Column("reply", Text, nullable=False, server_default="", comment="the relay's last word"),
+    one_of("kind", DeliveryKind),
+    one_of("status", DeliveryStatus),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_delivery_waiting",
+    delivery.c.not_before,
+    delivery.c.id,
+    sqlite_where=delivery.c.status == "planned",
+    postgresql_where=delivery.c.status == "planned",
+)
+Index(
+    "ix_delivery_on_its_way",
+    delivery.c.status,
+    sqlite_where=delivery.c.status.in_(["leased", "sending", "in_doubt"]),
+    postgresql_where=delivery.c.status.in_(["leased", "sending", "in_doubt"]),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("outcome", String(12), nullable=False, comment="the status that followed"),
+    Column("code", Integer, comment="SMTP reply code, none when no reply came"),
+    Column("reply", Text, nullable=False, server_default=""),
+    one_of("outcome", DeliveryStatus),
+)

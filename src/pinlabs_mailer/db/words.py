@@ -1,0 +1,73 @@
+"""The words that stand in columns, one enum a column; `tables` holds the columns to them.
+
+They live on the lowest floor because the CHECK constraints need them. What they mean, and
+which may follow which, is decided upstairs.
+"""
+
+from enum import StrEnum
+
+
+class Consent(StrEnum):
+    """Where a subscription stands. `community.consent` says how it moves."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class ConsentChange(StrEnum):
+    """What a consent event records."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+class Frequency(StrEnum):
+    """How often a person wants to hear of a topic."""
+
+    EVERY = "every"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address must get nothing, whatever its consent."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    ERASED = "erased"
+
+
+class IssueStatus(StrEnum):
+    """Where an issue stands. `sent` is when nothing of it waits any more."""
+
+    PLANNING = "planning"
+    SENDING = "sending"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    SENT = "sent"
+    SKIPPED = "skipped"
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery carries; it decides who may be mailed and how long it is tried."""
+
+    DIGEST = "digest"
+    CONFIRM = "confirm"
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands. `outbox.states` says how it moves."""
+
+    PLANNED = "planned"
+    LEASED = "leased"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    IN_DOUBT = "in_doubt"
+    HELD = "held"
