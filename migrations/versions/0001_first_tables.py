@@ -132,7 +132,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
-            "items", sa.JSON(), nullable=False, comment="item ids, in the order they are shown"
+            "item_ids", sa.JSON(), nullable=False, comment="item ids, in the order they are shown"
         ),
         sa.Column(
             "digest",
@@ -276,9 +276,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "edition_topic",
+        sa.Column(
+            "edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name="fk_edition_topic_edition_id_edition"
+        ),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name="fk_edition_topic_topic_id_topic"),
+        sa.PrimaryKeyConstraint("edition_id", "topic_id", name="pk_edition_topic"),
+        comment="Which consents an edition needs: the guard looks at them again before each mail",
+    )
+    op.create_table(
         "issue_item",
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column(
             "snapshot",
             sa.JSON(),

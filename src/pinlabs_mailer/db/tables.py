@@ -165,6 +165,7 @@ issue_item = Table(
     metadata,
     Column("issue_id", ForeignKey("issue.id"), primary_key=True),
     Column("item_id", ForeignKey("item.id"), primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
     Column("snapshot", JSON, nullable=False, comment="the item as it was when the issue opened"),
 )
 
@@ -173,9 +174,17 @@ edition = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("issue_id", ForeignKey("issue.id"), nullable=False),
-    Column("items", JSON, nullable=False, comment="item ids, in the order they are shown"),
+    Column("item_ids", JSON, nullable=False, comment="item ids, in the order they are shown"),
     Column("digest", String(64), nullable=False, comment="what makes editions of an issue equal"),
     UniqueConstraint("issue_id", "digest"),
+)
+
+edition_topic = Table(
+    "edition_topic",
+    metadata,
+    Column("edition_id", ForeignKey("edition.id"), primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
+    comment="Which consents an edition needs: the guard looks at them again before each mail",
 )
 
 delivery = Table(

@@ -1,0 +1,188 @@
+"""The composition root: settings -> the parts, put together once, and the acts they share.
+
+What a command, a page and the worker do alike is here as one function each; they differ only in
+how they ask and how they answer.
+"""
+
+import os
+import random
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from pinlabs_mailer import resources
+from pinlabs_mailer.community.address import envelope
+from pinlabs_mailer.content import posts
+from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.db import schema
+from pinlabs_mailer.db.engine import open_engine, reading
+from pinlabs_mailer.db.tables import installation
+from pinlabs_mailer.delivery.letters import Letters
+from pinlabs_mailer.delivery.pump import Pump
+from pinlabs_mailer.delivery.retry import Backoff
+from pinlabs_mailer.delivery.smtp import Account
+from pinlabs_mailer.digest import issues, letter, schedule
+from pinlabs_mailer.digest.draft import Draft, Terms, draft
+from pinlabs_mailer.digest.issues import Issue
+from pinlabs_mailer.digest.schedule import Slot
+from pinlabs_mailer.links import Links
+from pinlabs_mailer.mail.masthead import Masthead
+from pinlabs_mailer.mail.message import MailingList
+from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
+from pinlabs_mailer.settings import Settings, required, secret_keys
+from pinlabs_mailer.tokens import Signer
+
+
+@dataclass
+class App:
+    """One installation. Parts are made when they are first needed, so that a command asks only
+    for the settings that it uses."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, on the schema of this code."""
+        engine = self.bare_engine
+        schema.require_current(engine)
+        return engine
+
+    @cached_property
+    def bare_engine(self) -> Engine:
+        """The database as it is, for the commands that bring it up to date."""
+        return open_engine(self.settings.database_url)
+
+    @cached_property
+    def templates(self) -> MailTemplates:
+        """The mails' templates."""
+        return MailTemplates(resources.directory("templates") / "email")
+
+    @cached_property
+    def links(self) -> Links:
+        """The addresses of our pages, with tokens in them."""
+        url = self.bare_engine.url
+        file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+        keys = secret_keys(self.settings.secret_keys, file)
+        return Links(required("base_url", self.settings.base_url), Signer(keys))
+
+    @cached_property
+    def masthead(self) -> Masthead:
+        """Who the mails come from."""
+        settings = self.settings
+        from_ = required("from", settings.from_)
+        from_ = from_._replace(address=envelope(from_.address))
+        domain = from_.address.rpartition("@")[2]
+        base_url = required("base_url", settings.base_url)
+        name = from_.name or domain
+        list_id = settings.list_id or f"newsletter.{domain}"
+        return Masthead(
+            name=name,
+            base_url=base_url,
+            join_url=f"{base_url}/join",
+            from_=from_,
+            reply_to=settings.reply_to,
+            postal_address=settings.postal_address or "",
+            privacy_url=settings.privacy_url or "",
+            mailing_list=MailingList(
+                list_id=list_id,
+                name=name,
+                feedback_id=feedback_id(domain),
+                unsubscribe_mailbox=envelope(settings.unsubscribe_mailbox or from_.address),
+            ),
+        )
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Writes the mails of the outbox."""
+        return Letters(
+            self.templates,
+            self.masthead,
+            self.links,
+            self.settings.timezone,
+            only_to=self.settings.only_to,
+        )
+
+    @cached_property
+    def account(self) -> Account:
+        """How to reach the relay."""
+        settings = self.settings
+        return Account(
+            required("smtp_url", settings.smtp_url), settings.smtp_helo, settings.smtp_ca
+        )
+
+    @cached_property
+    def pump(self) -> Pump:
+        """Delivers what is due."""
+        return Pump(
+            engine=self.engine,
+            letters=self.letters,
+            account=self.account,
+            connections=self.settings.smtp_connections,
+            backoff=Backoff(self.settings.retry_after, random.random),
+            clock=self.clock,
+            owner=f"{socket.gethostname()[:60]}:{os.getpid()}",
+        )
+
+    def due_slot(self, now: datetime) -> Slot | None:
+        """Return the slot that is due at this moment."""
+        with reading(self.engine) as connection:
+            since = connection.execute(select(installation.c.created_at)).scalar_one()
+        return schedule.due(self.settings.schedule, self.settings.timezone, since, now)
+
+    def terms(self, now: datetime) -> Terms:
+        """Return what bounds an issue opened with the content of this moment."""
+        return Terms(now, self.clock(), self.settings.timezone, self.settings.max_posts)
+
+    def candidates(self, now: datetime) -> Callable[[Connection], list[Post]]:
+        """Return what finds the items that an issue of this moment may have."""
+        return lambda connection: posts.candidates(connection, now - self.settings.max_age, now)
+
+    def draft(self, now: datetime) -> Draft:
+        """Return who would get what at this moment."""
+        with reading(self.engine) as connection:
+            return draft(connection, self.terms(now), self.candidates(now)(connection))
+
+    def open_due(self, now: datetime) -> Issue | None:
+        """Open the issue that is due, if any, and finish planning what was interrupted."""
+        required("postal_address", self.settings.postal_address)
+        with reading(self.engine) as connection:
+            pending = issues.unfinished(connection)
+        for one in pending:
+            self._open(one.key, one.as_of)
+        slot = self.due_slot(now)
+        return None if slot is None else self._open(slot.key, now)
+
+    def _open(self, key: str, now: datetime) -> Issue:
+        return issues.open_issue(
+            self.engine,
+            key,
+            self.terms(now),
+            self.candidates(now),
+            lambda drawn: self._rendered_subject(key, drawn),
+        )
+
+    def _rendered_subject(self, key: str, drawn: Draft) -> str:
+        """Render and prepare every edition, so that a faulty template mails nobody."""
+        subjects = []
+        for edition in drawn.editions:
+            rendered = self.render(key, drawn.terms.as_of, drawn.posts_of(edition))
+            letter.prepared(self.masthead, rendered)
+            subjects.append(rendered.subject)
+        return subjects[0] if subjects else ""
+
+    def render(self, key: str, as_of: datetime, some: list[Post]) -> RenderedMail:
+        """Return an edition as text and HTML, with slots for the reader's own values."""
+        day = as_of.astimezone(self.settings.timezone).date()
+        return letter.render(self.templates, self.masthead, key, day, some)
+
+
+def feedback_id(domain: str) -> str:
+    """Return the Feedback-ID: constant for the stream, its last field 5 to 15 signs (item M18)."""
+    sender = "".join(c for c in domain.rpartition(".")[0] if c.isalnum())[:15]
+    return f"digest:newsletter:{sender.ljust(5, 'x')}"

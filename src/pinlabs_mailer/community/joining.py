@@ -1,0 +1,170 @@
+"""Double opt-in: a request, a mail, a click on a button. Each function is one transaction's work.
+
+What a stranger sees does not depend on whether the address is known: callers answer the same
+whatever `request` returns.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from pinlabs_mailer import topics as all_topics
+from pinlabs_mailer.community import consent, subscribers, suppression
+from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.db.tables import opt_in
+from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
+from pinlabs_mailer.errors import UsageError
+from pinlabs_mailer.outbox import rows
+from pinlabs_mailer.tokens import new_reference
+from pinlabs_mailer.topics import Topic
+
+REQUEST_LIVES = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody who joins has told us."""
+
+    address: Address
+    topics: tuple[str, ...]
+    name: str = ""
+    locale: str = "en"
+    timezone: str = ""
+    frequency: Frequency | None = None
+
+
+class Confirmed(NamedTuple):
+    """What a confirmation link stands for now."""
+
+    topics: list[Topic]
+    already: bool
+
+
+def request(connection: Connection, wanted: Request, how: Circumstances) -> int | None:
+    """Record a request to join and queue its confirmation mail; return the delivery's id.
+
+    None when no mail is due: everything asked for is confirmed already, or the address must not
+    be written to.
+    """
+    chosen = all_topics.named(connection, wanted.topics)
+    if not suppression.may_be_asked(connection, wanted.address):
+        return None
+    subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
+    standing = consent.standing(connection, subscriber_id)
+    missing = [
+        topic
+        for topic in chosen
+        if topic.id not in standing or standing[topic.id].status != Consent.CONFIRMED
+    ]
+    if not missing:
+        return None
+    for topic in missing:
+        consent.change(
+            connection, subscriber_id, topic.id, ConsentChange.REQUESTED, how, wanted.frequency
+        )
+    made = connection.execute(
+        insert(opt_in)
+        .values(
+            reference=new_reference(),
+            subscriber_id=subscriber_id,
+            topics=[topic.id for topic in missing],
+            wording_id=how.wording_id,
+            requested_at=how.at,
+        )
+        .returning(opt_in.c.id)
+    )
+    return rows.enqueue_confirmation(connection, made.scalar_one(), subscriber_id, how.at)
+
+
+def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed | None:
+    """Return what a confirmation link would confirm, changing nothing; None if it is too old."""
+    found = _find(connection, reference)
+    if found is None:
+        return None
+    standing = consent.standing(connection, found.subscriber_id)
+    topics = [topic for topic in all_topics.every(connection) if topic.id in found.topics]
+    if found.confirmed_at is not None:
+        kept = [t for t in topics if standing[t.id].status == Consent.CONFIRMED]
+        return Confirmed(kept, already=True) if kept else None
+    open_ = [t for t in topics if not standing[t.id].withdrawn_since(found.requested_at)]
+    if not open_ or now - found.requested_at > REQUEST_LIVES:
+        return None
+    return Confirmed(open_, already=False)
+
+
+def confirm(connection: Connection, reference: str, how: Circumstances) -> Confirmed | None:
+    """Confirm the topics of a request; None if the link is too old or was overtaken.
+
+    Confirming twice, also at the same moment, records one event per topic.
+    """
+    asked = look_up(connection, reference, how.at)
+    if asked is None or asked.already:
+        return asked
+    found = _find(connection, reference)
+    assert found is not None
+    first = connection.execute(
+        update(opt_in)
+        .where(opt_in.c.id == found.id, opt_in.c.confirmed_at.is_(None))
+        .values(confirmed_at=how.at)
+    )
+    if first.rowcount == 0:
+        return Confirmed(asked.topics, already=True)
+    for topic in asked.topics:
+        consent.change(connection, found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
+    rows.drop(connection, found.subscriber_id, how.at)
+    return asked
+
+
+def record_confirmed(connection: Connection, wanted: Request, how: Circumstances) -> list[Topic]:
+    """Record consent that was given elsewhere, with its evidence; return the topics it changed.
+
+    Raises UsageError where the person has withdrawn: only their own act brings them back.
+    """
+    chosen = all_topics.named(connection, wanted.topics)
+    subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
+    standing = consent.standing(connection, subscriber_id)
+    for topic in chosen:
+        if topic.id in standing and standing[topic.id].status == Consent.WITHDRAWN:
+            raise UsageError(
+                f"{wanted.address.email} has withdrawn consent to {topic.slug}.",
+                "Only they can come back: subscribe them without --confirmed, and they are asked.",
+            )
+    changed = [
+        topic
+        for topic in chosen
+        if topic.id not in standing or standing[topic.id].status != Consent.CONFIRMED
+    ]
+    for topic in changed:
+        consent.change(
+            connection, subscriber_id, topic.id, ConsentChange.CONFIRMED, how, wanted.frequency
+        )
+    rows.drop(connection, subscriber_id, how.at)
+    return changed
+
+
+class _OptIn(NamedTuple):
+    id: int
+    subscriber_id: int
+    topics: list[int]
+    requested_at: datetime
+    confirmed_at: datetime | None
+
+
+def _find(connection: Connection, reference: str) -> _OptIn | None:
+    found = connection.execute(
+        select(
+            opt_in.c.id,
+            opt_in.c.subscriber_id,
+            opt_in.c.topics,
+            opt_in.c.requested_at,
+            opt_in.c.confirmed_at,
+        ).where(opt_in.c.reference == reference)
+    ).first()
+    return _OptIn(*found) if found else None
+
+
+def _details(wanted: Request) -> dict[str, str]:
+    return {"name": wanted.name, "locale": wanted.locale, "timezone": wanted.timezone}

@@ -1,0 +1,123 @@
+"""People: one row for each address that is known to us."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, select, update
+
+from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.db.insert import insert_new
+from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, topic, wording
+from pinlabs_mailer.errors import NotFound
+from pinlabs_mailer.tokens import new_reference
+
+
+class Subscriber(NamedTuple):
+    """One person."""
+
+    id: int
+    reference: str
+    email: str
+    name: str
+    locale: str
+    timezone: str
+    created_at: datetime
+
+
+_COLUMNS = tuple(subscriber.c[name] for name in Subscriber._fields)
+
+
+def ensure(connection: Connection, address: Address, now: datetime, **details: str) -> int:
+    """Return the id of the person with this address, made if it is new.
+
+    Details that are given and not empty fill in what is empty: a stranger who types somebody's
+    address must not be able to rename them.
+    """
+    row = {
+        "reference": new_reference(),
+        "email": address.email,
+        "email_key": address.key,
+        "created_at": now,
+        **details,
+    }
+    made = connection.execute(insert_new(connection, subscriber, subscriber.c.email_key), row)
+    known = connection.execute(
+        select(subscriber.c.id, subscriber.c.name, subscriber.c.timezone).where(
+            subscriber.c.email_key == address.key
+        )
+    ).one()
+    missing = {
+        field: details[field]
+        for field in ("name", "timezone")
+        if details.get(field) and not getattr(known, field)
+    }
+    if made.rowcount == 0 and missing:
+        connection.execute(update(subscriber).where(subscriber.c.id == known.id).values(missing))
+    return int(known.id)
+
+
+def by_address(connection: Connection, address: Address) -> Subscriber:
+    """Return the person with this address, or raise NotFound."""
+    found = connection.execute(
+        select(*_COLUMNS).where(subscriber.c.email_key == address.key)
+    ).first()
+    if found is None:
+        raise NotFound(
+            f"Nobody with the address {address.email} is known.",
+            "See who is: pinlabs-mailer subscriber list",
+        )
+    return Subscriber(*found)
+
+
+def by_reference(connection: Connection, reference: str) -> Subscriber | None:
+    """Return the person a token names."""
+    found = connection.execute(select(*_COLUMNS).where(subscriber.c.reference == reference)).first()
+    return Subscriber(*found) if found else None
+
+
+def every(connection: Connection, status: str | None = None) -> Iterator[dict[str, object]]:
+    """Yield everybody with their topics, oldest first, without holding them all in memory."""
+    listed = (
+        select(*_COLUMNS, topic.c.slug, subscription.c.status)
+        .select_from(subscriber.outerjoin(subscription).outerjoin(topic))
+        .order_by(subscriber.c.id, topic.c.id)
+    )
+    if status is not None:
+        listed = listed.where(subscription.c.status == status)
+    person: dict[str, object] = {}
+    subscriptions: dict[str, str] = {}
+    for row in connection.execution_options(yield_per=1000).execute(listed):
+        if person.get("id") != row.id:
+            if person:
+                yield person
+            subscriptions = {}
+            person = {**_shown(row), "topics": subscriptions}
+        if row.slug is not None:
+            subscriptions[row.slug] = row.status
+    if person:
+        yield person
+
+
+def history(connection: Connection, subscriber_id: int) -> list[dict[str, object]]:
+    """Return every consent event of a person, the oldest first, with the words they were shown."""
+    events = connection.execute(
+        select(
+            consent_event.c.at,
+            consent_event.c.change,
+            topic.c.slug.label("topic"),
+            consent_event.c.source,
+            wording.c.text.label("wording"),
+            consent_event.c.evidence,
+            consent_event.c.network,
+            consent_event.c.user_agent,
+        )
+        .select_from(consent_event.join(topic).outerjoin(wording))
+        .where(consent_event.c.subscriber_id == subscriber_id)
+        .order_by(consent_event.c.id)
+    )
+    return [dict(row._mapping) for row in events]
+
+
+def _shown(row: Row[*tuple[Any, ...]]) -> dict[str, object]:
+    return {field: row._mapping[field] for field in ("id", "email", "name", "created_at")}

@@ -1,0 +1,1 @@
+"""What to tell whom: which issue is due, what each reader gets, and the issue's record."""

@@ -1,0 +1,85 @@
+"""The digest as a mail: an edition rendered once, with slots for each reader's own values."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.mail.masthead import Masthead
+from pinlabs_mailer.mail.message import Prepared, prepare
+from pinlabs_mailer.mail.slots import slot
+from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
+
+GREETING, EMAIL, SINCE = "recipient.greeting", "recipient.email", "recipient.since"
+UNSUBSCRIBE = "links.unsubscribe"
+_HTML_LIMIT = 100_000
+"""Gmail cuts a mail at about 102 kB, and with it the unsubscribe link (item M27)."""
+
+
+def render(
+    templates: MailTemplates, masthead: Masthead, key: str, day: date, posts: Sequence[Post]
+) -> RenderedMail:
+    """Return an edition with slots in it, or raise ConfigurationError if it may not be mailed."""
+    rendered = templates.render(
+        "digest",
+        {
+            "brand": masthead.context(),
+            "issue": {"title": spoken(day), "key": key, "intro": ""},
+            "posts": [_shown(post) for post in posts],
+            "recipient": {
+                "greeting": slot(GREETING),
+                "email": slot(EMAIL),
+                "since": slot(SINCE),
+            },
+            "links": {"unsubscribe": slot(UNSUBSCRIBE)},
+        },
+    )
+    for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
+        if slot(UNSUBSCRIBE) not in text:
+            raise ConfigurationError(
+                f"The digest's {part} has no unsubscribe link.",
+                "Put {{ links.unsubscribe }} back into the template.",
+            )
+    if len(rendered.html.encode()) > _HTML_LIMIT:
+        raise ConfigurationError(
+            f"The digest's HTML is over {_HTML_LIMIT // 1000} kB, which Gmail would cut off.",
+            "Lower PINLABS_MAX_POSTS, or make the template smaller.",
+        )
+    return rendered
+
+
+def prepared(masthead: Masthead, rendered: RenderedMail) -> Prepared:
+    """Return the edition as bytes that wait for each reader's values."""
+    return prepare(
+        rendered,
+        from_=masthead.from_,
+        reply_to=masthead.reply_to,
+        mailing_list=masthead.mailing_list,
+    )
+
+
+def reader_values(name: str, email: str, since: datetime | None, link: str) -> dict[str, str]:
+    """Return what stands in the slots for one reader."""
+    return {
+        GREETING: f"Hello {name}," if name else "Hello,",
+        EMAIL: email,
+        SINCE: spoken(since.date()) if since else "our list",
+        UNSUBSCRIBE: link,
+    }
+
+
+def spoken(day: date) -> str:
+    """Return a date as people write it: 24 November 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _shown(post: Post) -> dict[str, str]:
+    return {
+        "title": post.title,
+        "url": post.url,
+        "summary": post.summary,
+        "image_url": post.image_url,
+        "image_alt": post.image_alt,
+        "host": urlsplit(post.url).hostname or "",
+    }

@@ -1,0 +1,102 @@
+"""Header fields as bytes: folded, encoded where they must be, refused where they can't be safe.
+
+The standard library's serialiser turns long List-Unsubscribe fields into encoded-words and joins
+adjacent ones (CPython issues seen in 3.11 to 3.14), so every field is written here.
+"""
+
+import base64
+import re
+from datetime import datetime
+from email.utils import format_datetime
+
+from pinlabs_mailer.errors import BadInput
+from pinlabs_mailer.settings import Mailbox
+
+_LINE = 78
+_ENCODED_WORD = 66  # at most 75 (RFC 2047 section 2); the first fits beside any name of ours
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 section 3.2.3, and space
+
+
+def raw(name: str, value: str) -> bytes:
+    """A field whose value is ASCII already and must not be folded or encoded.
+
+    Raises BadInput for a control character or a character beyond ASCII: neither may reach a
+    header from outside (RFC 5322 section 2.2).
+    """
+    if _UNSAFE.search(value) or not value.isascii():
+        raise BadInput(f"The header {name} cannot carry {value!r}.", "Use plain ASCII text.")
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def text(name: str, value: str) -> bytes:
+    """An unstructured field such as Subject, folded at spaces, encoded if it is not ASCII."""
+    if _UNSAFE.search(value):
+        raise BadInput(f"The header {name} cannot carry {value!r}.", "Remove the line breaks.")
+    words = [value] if value.isascii() and not _looks_encoded(value) else _encoded_words(value)
+    return _fold(name, " ".join(words))
+
+
+def mailbox(name: str, value: Mailbox) -> bytes:
+    """A field with one mailbox. The address is never encoded: beyond ASCII it goes as UTF-8.
+
+    That is legal only in a message sent with SMTPUTF8 (RFC 6532), which the sender asks for
+    when the address needs it.
+    """
+    if _UNSAFE.search(value.name) or _UNSAFE.search(value.address) or " " in value.address:
+        raise BadInput(f"The header {name} cannot carry {tuple(value)!r}.", "Mend the address.")
+    if not value.name:
+        return f"{name}: {value.address}\r\n".encode()
+    if value.name.isascii() and not _looks_encoded(value.name):
+        phrase = value.name if _ATOM.fullmatch(value.name) else _quoted(value.name)
+    else:
+        phrase = " ".join(_encoded_words(value.name))
+    return _fold(name, f"{phrase} <{value.address}>")
+
+
+def uris(name: str, *values: str) -> bytes:
+    """A List-* field: URIs in angle brackets, a line each, the preferred first (RFC 2369)."""
+    for value in values:
+        if not re.fullmatch(r"[\x21-\x7e]+", value) or re.search(r"[<>,]", value):
+            raise BadInput(f"The header {name} cannot carry the URI {value!r}.", "Escape it.")
+    return f"{name}: {(',' + chr(13) + chr(10) + ' ').join(f'<{v}>' for v in values)}\r\n".encode()
+
+
+def date(moment: datetime) -> bytes:
+    """The Date field, with a numeric zone (RFC 5322 section 3.3)."""
+    return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
+
+
+def _quoted(value: str) -> str:
+    return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
+
+
+def _looks_encoded(value: str) -> bool:
+    return "=?" in value
+
+
+def _encoded_words(value: str) -> list[str]:
+    """RFC 2047 words; no character is split across two."""
+    room = (_ENCODED_WORD - len("=?utf-8?b??=")) // 4 * 3
+    chunks: list[bytes] = [b""]
+    for character in value:
+        piece = character.encode("utf-8", "replace")
+        if len(chunks[-1]) + len(piece) > room:
+            chunks.append(b"")
+        chunks[-1] += piece
+    return [f"=?utf-8?b?{base64.b64encode(chunk).decode()}?=" for chunk in chunks]
+
+
+def _fold(name: str, value: str) -> bytes:
+    """Break before a space wherever the next word would pass column 78 (RFC 5322 2.2.3)."""
+    lines = [f"{name}:"]
+    for word in value.split(" "):
+        fits = len(lines[-1]) + 1 + len(word) <= _LINE
+        if fits or not word or lines == [f"{name}:"]:
+            lines[-1] += " " + word
+        else:
+            lines.append(" " + word)
+    folded = "\r\n".join(lines).encode()
+    if max(map(len, folded.split(b"\r\n"))) > 998:
+        raise BadInput(f"The header {name} has a word of over 998 characters.", "Shorten it.")
+    return folded + b"\r\n"

@@ -1,0 +1,92 @@
+"""Slots: the places in a rendered mail where each recipient's own values stand.
+
+A template is rendered once with slots for `recipient.*` and `links.unsubscribe`. The result is
+encoded once and cut at the slots; a message is then a join of bytes. A slot is its name between
+two Unicode noncharacters, which text from outside cannot hold (`clean` removes them, and Unicode
+keeps them for such inside use: section 23.7 of the standard).
+"""
+
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import NamedTuple
+
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
+_SOFT_BREAK = b"=\r\n"
+_LINE = 76
+_LINE_START_HAZARD = re.compile(rb"(?:^|(?<=\r\n))(?:\.|From )[^\r]*")
+
+
+def slot(name: str) -> str:
+    """Return the mark that stands for a value in a rendering."""
+    return f"{_OPEN}{name}{_CLOSE}"
+
+
+def clean(value: str) -> str:
+    """Return a value that is safe to stand in a slot: one line, no marks, no controls."""
+    return re.sub(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}]|[\ud800-\udfff]", "", value)
+
+
+class Pieces(NamedTuple):
+    """A body part, encoded as quoted-printable and cut at its slots."""
+
+    fixed: tuple[bytes, ...]
+    """One more than there are slots."""
+    slots: tuple[str, ...]
+    encode: Callable[[str], bytes]
+
+    def join(self, values: Mapping[str, str]) -> list[bytes]:
+        """Return the bytes of the part for one recipient, in order."""
+        joined = [self.fixed[0]]
+        for name, after in zip(self.slots, self.fixed[1:], strict=True):
+            joined.append(self.encode(values[name]))
+            joined.append(after)
+        return joined
+
+
+def cut(rendered: str, *, html: bool) -> Pieces:
+    """Encode a rendering and cut it at its slots.
+
+    A value always begins and ends a line of the encoded form (soft breaks round it), so that its
+    length moves nothing else and no line passes 76 characters (RFC 2045 section 6.7).
+    """
+    parts = _SLOT.split(rendered)
+    literals, names = parts[0::2], parts[1::2]
+    encoded = [quoted_printable(literal) for literal in literals]
+    for index in range(len(names)):
+        if encoded[index] and not encoded[index].endswith(b"\r\n"):
+            encoded[index] += _SOFT_BREAK
+    return Pieces(tuple(encoded), tuple(names), _html_value if html else _text_value)
+
+
+def quoted_printable(value: str) -> bytes:
+    """Return text as quoted-printable: lines of at most 76, nothing that a relay would touch."""
+    lines = value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    encoded = binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)
+    return _LINE_START_HAZARD.sub(_guard_line_start, encoded)
+
+
+def _text_value(value: str) -> bytes:
+    return quoted_printable(clean(value)) + _SOFT_BREAK
+
+
+def _html_value(value: str) -> bytes:
+    return quoted_printable(escape(clean(value), quote=True)) + _SOFT_BREAK
+
+
+def _guard_line_start(match: re.Match[bytes]) -> bytes:
+    """Encode a dot or a "From " that begins a line, and break the line again if it grew too long.
+
+    Relays have been seen to lose the one and to write ">" before the other (RFC 2049 section 3).
+    """
+    line, done = match[0], []
+    while line.startswith((b".", b"From ")):
+        grown = b"=%02X" % line[0] + line[1:]
+        if len(grown) <= _LINE:
+            line = grown
+        else:
+            done.append(b"=%02X=\r\n" % line[0])
+            line = line[1:]
+    return b"".join(done) + line

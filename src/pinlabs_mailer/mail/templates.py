@@ -1,0 +1,181 @@
+"""Mail templates: a directory a mail, rendered into subject, text and HTML.
+
+The HTML templates are pages that a browser opens as they are: statements stand in comments,
+`<!--% for post in posts %--> ... <!--% endfor %-->`, expressions in braces. That is what lets
+the CSS be inlined once, into the template, when it is loaded; a render only fills in values.
+
+No SQL, no network and no clock: whatever a mail says comes with the context.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import css_inline
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pinlabs_mailer.errors import ConfigurationError
+
+_FILES = ("subject.txt", "body.txt", "body.html")
+_STATEMENT = re.compile(r"<!--%.*?%-->", re.DOTALL)
+_EXPRESSION = re.compile(r"<!--.*?-->|(\{\{.*?\}\})", re.DOTALL)
+_SEAL = re.compile(r"sealed(\d+)expression")
+_KEEP_MARK = ' data-css-inline="keep"'
+
+_TEXT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+)
+_HTML = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    block_start_string="<!--%",
+    block_end_string="%-->",
+    comment_start_string="<!--#",
+    comment_end_string="#-->",
+)
+
+
+@dataclass(frozen=True)
+class RenderedMail:
+    """What one mail says, before it becomes MIME bytes. The subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class MailTemplates:
+    """The mails of one folder (`templates/email`), loaded and compiled once, when it is made."""
+
+    def __init__(self, directory: Path) -> None:
+        if not directory.is_dir():
+            raise ConfigurationError(
+                f"The folder of the mail templates, {directory}, does not exist.",
+                "Give a folder that has one folder a mail, each with " + ", ".join(_FILES) + ".",
+            )
+        self._directory = directory
+        self._mails = {
+            folder.name: _Mail(*(_Part(folder / file) for file in _FILES))
+            for folder in sorted(directory.iterdir())
+            if folder.is_dir() and not folder.name.startswith((".", "_"))
+        }
+
+    def render(self, mail: str, context: Mapping[str, object]) -> RenderedMail:
+        """Fill the templates of `mail` with `context`; every name they use must be in it."""
+        try:
+            parts = self._mails[mail]
+        except KeyError:
+            raise ConfigurationError(
+                f"There is no mail template named {mail!r} in {self._directory}.",
+                f"Make the folder {self._directory / mail} with {', '.join(_FILES)}.",
+            ) from None
+        return RenderedMail(
+            subject=" ".join(parts.subject.render(context).split()),
+            text=parts.text.render(context),
+            html=parts.html.render(context),
+        )
+
+
+class _Part:
+    """One template file, compiled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._source = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"The mail template {path} cannot be read: {error}.",
+                "Put the file there, as UTF-8 text, or take the mail's folder away.",
+            ) from error
+        self._template = self._compile(self._source)
+        if path.suffix == ".html":
+            self._template = self._compile(_inline_css(self._source, path))
+
+    def render(self, context: Mapping[str, object]) -> str:
+        try:
+            return self._template.render(context)
+        except Exception as error:
+            raise self._explained(context, error) from error
+
+    def _compile(self, source: str) -> Template:
+        environment = _HTML if self.path.suffix == ".html" else _TEXT
+        try:
+            code = environment.compile(source, name=self.path.name, filename=str(self.path))
+        except TemplateSyntaxError as error:
+            raise ConfigurationError(
+                f"{self._place(error.lineno)}: {error.message}", "Correct the template."
+            ) from error
+        return Template.from_code(environment, code, environment.make_globals(None))
+
+    def _explained(self, context: Mapping[str, object], error: Exception) -> ConfigurationError:
+        """Say where `error` comes from.
+
+        Inlining moves lines, so the file as it was written is rendered again to find the line.
+        """
+        try:
+            self._compile(self._source).render(context)
+        except Exception as again:
+            error = again
+        reason = error.message if isinstance(error, TemplateError) else repr(error)
+        return ConfigurationError(
+            f"{self._place(_line_in(self.path, error.__traceback__))}: {reason}",
+            "Correct the name in the template; templates/README.md lists what each mail may use.",
+        )
+
+    def _place(self, line: int) -> str:
+        lines = self._source.splitlines()
+        shown = f" ({lines[line - 1].strip()[:80]})" if 0 < line <= len(lines) else ""
+        return f"{self.path}, line {line}{shown}"
+
+
+@dataclass(frozen=True)
+class _Mail:
+    subject: _Part
+    text: _Part
+    html: _Part
+
+
+def _inline_css(source: str, path: Path) -> str:
+    """Move the rules of `<style>` into style attributes; `data-css-inline="keep"` stays as well.
+
+    The inliner parses and writes HTML, which would escape what is inside `{{ }}`; so expressions
+    travel as plain words. HTML repair may also move a loop away from what it repeats: refuse that.
+    """
+    expressions: list[str] = []
+
+    def seal(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        expressions.append(match[1])
+        return f"sealed{len(expressions) - 1}expression"
+
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
+    sealed = _EXPRESSION.sub(seal, source)
+    inlined = inliner.inline(sealed).replace(_KEEP_MARK, "")
+    if (
+        _STATEMENT.findall(inlined) != _STATEMENT.findall(sealed)
+        or inlined.count("<tbody") != sealed.count("<tbody")
+        or sorted(_SEAL.findall(inlined)) != sorted(_SEAL.findall(sealed))
+    ):
+        raise ConfigurationError(
+            f"{path}: the HTML is not well-formed enough to inline its CSS.",
+            "Write <tbody> in every table that has <tr>, and put nothing but rows and cells "
+            "between the tags of a table.",
+        )
+    return _SEAL.sub(lambda match: expressions[int(match[1])], inlined)
+
+
+def _line_in(path: Path, trace: TracebackType | None) -> int:
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,63 @@
+"""Who may be mailed, as one SQL condition. It is asked when a delivery starts, and when a
+withdrawal drops what waits; nothing is mailed that does not fulfil it at that moment.
+"""
+
+from sqlalchemy import ColumnElement, case, exists, literal
+
+from pinlabs_mailer.db.tables import (
+    delivery,
+    edition_topic,
+    issue,
+    opt_in,
+    subscriber,
+    subscription,
+    suppression,
+)
+from pinlabs_mailer.db.words import Consent, DeliveryKind, IssueStatus, SuppressionReason
+
+_suppressed = exists().where(
+    subscriber.c.id == delivery.c.subscriber_id,
+    suppression.c.email_key == subscriber.c.email_key,
+)
+_refused_for_good = _suppressed.where(
+    suppression.c.reason.in_([SuppressionReason.COMPLAINT, SuppressionReason.MANUAL])
+)
+_consent_missing = (
+    exists()
+    .where(edition_topic.c.edition_id == delivery.c.edition_id)
+    .where(
+        ~exists()
+        .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
+        .where(subscription.c.topic_id == edition_topic.c.topic_id)
+        .where(subscription.c.status == Consent.CONFIRMED)
+    )
+)
+_issue_over = exists().where(
+    issue.c.id == delivery.c.issue_id, issue.c.status == IssueStatus.CANCELLED
+)
+_request_over = ~exists().where(
+    opt_in.c.id == delivery.c.opt_in_id,
+    opt_in.c.confirmed_at.is_(None),
+    subscription.c.subscriber_id == delivery.c.subscriber_id,
+    subscription.c.status == Consent.PENDING,
+)
+
+why_not: ColumnElement[str | None] = case(
+    (
+        delivery.c.kind == DeliveryKind.DIGEST,
+        case(
+            (_suppressed, literal("suppressed")),
+            (_consent_missing, literal("withdrawn")),
+            (_issue_over, literal("issue cancelled")),
+        ),
+    ),
+    (
+        delivery.c.kind == DeliveryKind.CONFIRM,
+        case(
+            (_refused_for_good, literal("suppressed")),
+            (_request_over, literal("request settled")),
+        ),
+    ),
+    else_=literal("unknown kind"),
+)
+"""NULL when the delivery may go; else the reason why not, for the ledger."""

@@ -1,0 +1,127 @@
+"""What an SMTP reply means: whose fault it is, and what follows. Pure.
+
+The basic code decides whether to try again, the enhanced code and the words decide why, because
+providers use one code for many things and disagree with themselves (Gmail has sent 421 5.7.32).
+Sources: RFC 5321 section 4.2, RFC 3463, RFC 4954, and Gmail's, Yahoo's and Microsoft's pages.
+The table is read from top to bottom; the first row that fits decides.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where in the conversation the reply came."""
+
+    CONNECT = "connect"
+    LOGIN = "login"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    """After the final dot."""
+
+
+class Fault(StrEnum):
+    """Whose doing a refusal is."""
+
+    NOBODY = "nobody"
+    RECIPIENT = "recipient"
+    DOMAIN = "domain"
+    MESSAGE = "message"
+    SENDER = "sender"
+    CREDENTIALS = "credentials"
+    CONNECTION = "connection"
+
+
+class Action(StrEnum):
+    """What follows for the delivery."""
+
+    ACCEPT = "accept"
+    RETRY = "retry"
+    FAIL = "fail"
+    SUPPRESS = "suppress"
+    """Fail, and never mail this address again."""
+    REQUEUE = "requeue"
+    """The connection ended: not this recipient's turn, and no attempt of theirs."""
+    STOP = "stop"
+    """Put it back untouched and stop the run: the next recipient would fare no better."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reply means for the delivery it answers."""
+
+    action: Action
+    fault: Fault
+    reason: str
+    slow_down: bool = False
+    """The destination asks for less: fewer connections, longer pauses."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One rule. An empty field fits everything."""
+
+    verdict: Verdict
+    stages: frozenset[Stage] = frozenset()
+    codes: str = ""
+    """Matched against "550 5.1.1" from its start; a missing enhanced code is "550 -"."""
+    words: str = ""
+
+
+def _row(
+    action: Action, fault: Fault, reason: str, codes: str, words: str = "", *stages: Stage
+) -> _Row:
+    slow = reason in ("throttled", "relay busy")
+    return _Row(Verdict(action, fault, reason, slow), frozenset(stages), codes, words)
+
+
+_RATE = r"rate|too (many|fast|quickly)|throttl|TSS0|unusual|limit exceeded|temporarily deferred"
+_SPAM = r"spam|block|blacklist|reputation|policy|listed|denied|not (allowed|authori[sz]ed)|banned"
+
+RULES: tuple[_Row, ...] = (
+    _row(Action.ACCEPT, Fault.NOBODY, "accepted", "2", "", Stage.BODY),
+    _row(Action.STOP, Fault.CREDENTIALS, "login refused", "5", "", Stage.LOGIN),
+    _row(Action.STOP, Fault.CREDENTIALS, "login required", r"53[0-8] |5.. 5\.7\.8"),
+    _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", "421 (?!4\\.7|5\\.7)"),
+    _row(Action.RETRY, Fault.SENDER, "throttled", r"421 [45]\.7"),
+    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", r"452 4\.5\.3|552 ", "", Stage.RCPT),
+    _row(Action.RETRY, Fault.RECIPIENT, "mailbox full", r"4.. 4\.2\.2|5.. 5\.2\.2"),
+    _row(Action.RETRY, Fault.SENDER, "throttled", "4", _RATE),
+    _row(Action.RETRY, Fault.SENDER, "policy", r"4.. [45]\.7\.[2-9]"),
+    _row(Action.RETRY, Fault.RECIPIENT, "try later", "4", "", Stage.RCPT, Stage.DATA, Stage.BODY),
+    _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", "4"),
+    _row(Action.FAIL, Fault.SENDER, "throttled", r"5.. 5\.2\.1", _RATE),
+    _row(Action.SUPPRESS, Fault.RECIPIENT, "no such mailbox", r"5.. 5\.1\.[136] "),
+    _row(Action.SUPPRESS, Fault.RECIPIENT, "mailbox closed", r"5.. 5\.2\.1 "),
+    _row(Action.FAIL, Fault.DOMAIN, "domain takes no mail", r"556 |5.. 5\.1\.(2|10) "),
+    _row(Action.STOP, Fault.MESSAGE, "message too big", r"552 |5.. 5\.3\.4", "", Stage.BODY),
+    _row(Action.STOP, Fault.MESSAGE, "message refused", r"5.. 5\.6\."),
+    _row(Action.FAIL, Fault.SENDER, "policy", r"5.. 5\.7\."),
+    _row(Action.FAIL, Fault.SENDER, "policy", "5", _SPAM),
+    _row(Action.STOP, Fault.SENDER, "sender refused", "5", "", Stage.MAIL),
+    _row(Action.FAIL, Fault.RECIPIENT, "refused", "5", "", Stage.RCPT),
+    _row(Action.FAIL, Fault.MESSAGE, "refused", "5"),
+)
+_NONSENSE = Verdict(Action.REQUEUE, Fault.CONNECTION, "no SMTP reply")
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+
+
+def judge(stage: Stage, code: int, text: str) -> Verdict:
+    """Return what a reply means.
+
+    `text` is all that follows the code, with its enhanced code if there is one (RFC 2034).
+    """
+    enhanced = _ENHANCED.match(text)
+    codes = f"{code} {enhanced[1] if enhanced else '-'} "
+    for row in RULES:
+        if row.stages and stage not in row.stages:
+            continue
+        if not re.match(row.codes, codes):
+            continue
+        if row.words and not re.search(row.words, text, re.IGNORECASE):
+            continue
+        return row.verdict
+    return _NONSENSE

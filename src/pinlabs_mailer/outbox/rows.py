@@ -1,0 +1,97 @@
+"""Putting deliveries into the outbox, and taking out those that may no longer go."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from pinlabs_mailer.db.insert import insert_new
+from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.words import DeliveryKind
+from pinlabs_mailer.db.words import DeliveryStatus as Status
+from pinlabs_mailer.outbox.eligible import why_not
+from pinlabs_mailer.outbox.states import MOVES, WAITING, Move
+
+
+class Planned(NamedTuple):
+    """One person's place in an issue."""
+
+    subscriber_id: int
+    edition_id: int
+
+
+def plan(connection: Connection, issue_id: int, planned: Iterable[Planned], now: datetime) -> None:
+    """Add the digests of an issue. Planning the same again adds nothing."""
+    rows = [
+        {
+            "kind": DeliveryKind.DIGEST,
+            "dedupe_key": f"digest:{issue_id}:{one.subscriber_id}",
+            "subscriber_id": one.subscriber_id,
+            "issue_id": issue_id,
+            "edition_id": one.edition_id,
+            "status": Status.PLANNED,
+            "created_at": now,
+            "not_before": now,
+        }
+        for one in planned
+    ]
+    if rows:
+        connection.execute(insert_new(connection, delivery, delivery.c.dedupe_key), rows)
+
+
+def enqueue_confirmation(
+    connection: Connection, opt_in_id: int, subscriber_id: int, now: datetime
+) -> int:
+    """Add the confirmation mail of an opt-in request; return the delivery's id."""
+    connection.execute(
+        insert_new(connection, delivery, delivery.c.dedupe_key),
+        {
+            "kind": DeliveryKind.CONFIRM,
+            "dedupe_key": f"confirm:{opt_in_id}",
+            "subscriber_id": subscriber_id,
+            "opt_in_id": opt_in_id,
+            "status": Status.PLANNED,
+            "created_at": now,
+            "not_before": now,
+        },
+    )
+    found: int = connection.execute(
+        select(delivery.c.id).where(delivery.c.dedupe_key == f"confirm:{opt_in_id}")
+    ).scalar_one()
+    return found
+
+
+def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
+    """Skip what waits for a person and may no longer go; return how many.
+
+    The same transaction that withdraws a consent calls this, so whatever is not on the wire
+    when the answer goes out is never mailed.
+    """
+    sources, target = MOVES[Move.DROP]
+    dropped = connection.execute(
+        update(delivery)
+        .where(delivery.c.subscriber_id == subscriber_id)
+        .where(delivery.c.status.in_(sources))
+        .where(why_not.is_not(None))
+        .values(status=target, reason=why_not, finished_at=now, leased_by=None, leased_until=None)
+    )
+    return dropped.rowcount
+
+
+def counts(connection: Connection, issue_id: int) -> dict[str, int]:
+    """Return how many deliveries of an issue are in each state, with `total` and `waiting`.
+
+    total = waiting + accepted + failed + skipped + expired + in_doubt + held, always.
+    """
+    found = {
+        Status(status): number
+        for status, number in connection.execute(
+            select(delivery.c.status, func.count())
+            .where(delivery.c.issue_id == issue_id)
+            .group_by(delivery.c.status)
+        )
+    }
+    waiting = sum(found.get(status, 0) for status in WAITING)
+    ended = {s.value: found.get(s, 0) for s in Status if s not in WAITING}
+    return {"total": sum(found.values()), "waiting": waiting, **ended}

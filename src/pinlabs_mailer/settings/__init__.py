@@ -1,0 +1,9 @@
+"""Settings: a TOML file, PINLABS_* variables, `_FILE` secrets; all faults are told at once."""
+
+from pinlabs_mailer.settings.load import load, shown
+from pinlabs_mailer.settings.model import Settings, required
+from pinlabs_mailer.settings.schedule import Schedule
+from pinlabs_mailer.settings.secret_keys import secret_keys
+from pinlabs_mailer.settings.values import Mailbox, Relay
+
+__all__ = ["Mailbox", "Relay", "Schedule", "Settings", "load", "required", "secret_keys", "shown"]

@@ -1,0 +1,92 @@
+"""Every setting: its name, its form, its default. `docs/settings.md` tells their story."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.settings import values
+from pinlabs_mailer.settings.schedule import Schedule, parse_schedule
+from pinlabs_mailer.settings.values import Mailbox, Relay
+
+PREFIX = "PINLABS_"
+T = TypeVar("T")
+
+
+class Field(NamedTuple):
+    """How one setting is read. `default` is text in the setting's own form, or None."""
+
+    parse: Callable[[str], Any]
+    default: str | None = None
+    secret: bool = False
+
+
+FIELDS: Mapping[str, Field] = {
+    "database_url": Field(values.text, "sqlite:///pinlabs-mailer.db", secret=True),
+    "base_url": Field(values.base_url),
+    "from": Field(values.mailbox),
+    "reply_to": Field(values.mailbox),
+    "postal_address": Field(values.paragraph),
+    "privacy_url": Field(values.page_url),
+    "list_id": Field(values.list_id),
+    "unsubscribe_mailbox": Field(values.address),
+    "smtp_url": Field(values.relay, secret=True),
+    "smtp_connections": Field(values.count(1, 100), "10"),
+    "smtp_helo": Field(values.text),
+    "smtp_ca": Field(values.text),
+    "secret_keys": Field(values.keys, secret=True),
+    "only_to": Field(values.address),
+    "retry_after": Field(values.durations, "5m,10m,20m,45m,90m,3h,4h"),
+    "schedule": Field(parse_schedule, "weekly tuesday 09:00"),
+    "timezone": Field(values.zone, "UTC"),
+    "max_posts": Field(values.count(1, 100), "6"),
+    "max_age": Field(values.duration, "90d"),
+    "fetch_private": Field(values.flag, "false"),
+}
+
+
+class Origin(NamedTuple):
+    """What was written for a setting, and where."""
+
+    raw: str | None
+    place: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force. A name that ends in `_` avoids a word of Python's."""
+
+    database_url: str = field(repr=False)
+    base_url: str | None
+    from_: Mailbox | None
+    reply_to: Mailbox | None
+    postal_address: str | None
+    privacy_url: str | None
+    list_id: str | None
+    unsubscribe_mailbox: str | None
+    smtp_url: Relay | None
+    smtp_connections: int
+    smtp_helo: str | None
+    smtp_ca: str | None
+    secret_keys: tuple[str, ...] | None = field(repr=False)
+    only_to: str | None
+    retry_after: tuple[timedelta, ...]
+    schedule: Schedule
+    timezone: ZoneInfo
+    max_posts: int
+    max_age: timedelta
+    fetch_private: bool
+    origins: Mapping[str, Origin] = field(repr=False)
+
+
+def required(name: str, value: T | None) -> T:
+    """Return the value, or say which setting is missing."""
+    if value is None:
+        variable = PREFIX + name.upper()
+        raise ConfigurationError(
+            f"{variable} is not set.",
+            f"Set it in the environment, or write {name} in pinlabs-mailer.toml.",
+        )
+    return value

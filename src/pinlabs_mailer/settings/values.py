@@ -1,0 +1,184 @@
+"""The forms that settings take: each parser returns a value or raises ValueError saying the fix."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from email_validator import EmailNotValidError, validate_email
+
+
+class Mailbox(NamedTuple):
+    """A display name, which may be empty, and an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Relay:
+    """Where mail is handed over, and how the connection is secured."""
+
+    host: str
+    port: int
+    security: str
+    """`none`, `starttls` (required, never best effort) or `tls` (from the first byte)."""
+    username: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Relay({self.security}, {self.host}:{self.port})"
+
+
+def text(raw: str) -> str:
+    """One line of text."""
+    if not raw.strip() or re.search(r"[\x00-\x1f\x7f]", raw):
+        raise ValueError("write one line of text")
+    return raw.strip()
+
+
+def paragraph(raw: str) -> str:
+    """Text that may have several lines."""
+    if not raw.strip() or re.search(r"[\x00-\x09\x0b-\x1f\x7f]", raw):
+        raise ValueError("write text without control characters")
+    return raw.strip()
+
+
+def count(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def parse(raw: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", raw) or not low <= int(raw) <= high:
+            raise ValueError(f"write a whole number from {low} to {high}")
+        return int(raw)
+
+    return parse
+
+
+def flag(raw: str) -> bool:
+    """`true` or `false`."""
+    if raw.lower() not in ("true", "false"):
+        raise ValueError("write true or false")
+    return raw.lower() == "true"
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def duration(raw: str) -> timedelta:
+    """A number and a unit: 30s, 5m, 3h, 90d."""
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", raw.strip())
+    if match is None or int(match[1]) == 0:
+        raise ValueError("write a number and s, m, h or d, such as 90d")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def durations(raw: str) -> tuple[timedelta, ...]:
+    """Durations with commas between them."""
+    return tuple(duration(part) for part in raw.split(","))
+
+
+def address(raw: str) -> str:
+    """A bare email address."""
+    try:
+        return validate_email(raw, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError("write one email address, such as news@example.com") from error
+
+
+def mailbox(raw: str) -> Mailbox:
+    """`Name <address>`, or a bare address."""
+    match = re.fullmatch(r'\s*"?([^"<>\x00-\x1f\x7f]*?)"?\s*<([^<>]+)>\s*', raw)
+    try:
+        return Mailbox(match[1].strip(), address(match[2])) if match else Mailbox("", address(raw))
+    except ValueError as error:
+        raise ValueError("write Name <address>, such as Pin Labs <news@example.com>") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host name can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def page_url(raw: str) -> str:
+    """An https address; http is for loopback only."""
+    fix = "write an address such as https://news.example.com"
+    parts = _split(raw, fix)
+    if parts.scheme not in ("https", "http") or parts.username is not None:
+        raise ValueError(fix)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ValueError("http is for loopback only: write https://")
+    return raw.strip()
+
+
+def base_url(raw: str) -> str:
+    """A page URL to which paths are added, without the slash at its end."""
+    url = page_url(raw).rstrip("/")
+    if "?" in url or "#" in url:
+        raise ValueError("write it without ? and #, such as https://news.example.com")
+    return url
+
+
+_RELAYS = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+def relay(raw: str) -> Relay:
+    """`smtp://`, `smtp+starttls://` or `smtps://` with user, password, host and port."""
+    fix = "write smtp+starttls://user:password@host:587, smtps://host or smtp://host:25"
+    parts = _split(raw, fix)
+    if parts.scheme not in _RELAYS or parts.path not in ("", "/") or parts.query:
+        raise ValueError(fix)
+    security, default_port = _RELAYS[parts.scheme]
+    host = parts.hostname or ""
+    if parts.username and security == "none" and not is_loopback(host):
+        raise ValueError("a password must not travel in the clear: write smtp+starttls:// instead")
+    return Relay(
+        host=host,
+        port=parts.port or default_port,
+        security=security,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _split(raw: str, fix: str) -> SplitResult:
+    try:
+        parts = urlsplit(raw.strip())
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(fix) from error
+    if not parts.hostname or re.search(r"[\s\x00-\x1f\x7f<>\"]", raw.strip()):
+        raise ValueError(fix)
+    return parts
+
+
+def list_id(raw: str) -> str:
+    """A List-Id: dot-atom label and name space (RFC 2919 section 2)."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", raw) or len(raw) > 255:
+        raise ValueError("write a label in your domain, such as news.example.com")
+    return raw.lower()
+
+
+def zone(raw: str) -> ZoneInfo:
+    """An IANA time zone."""
+    try:
+        return ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("write an IANA time zone, such as Europe/Berlin") from error
+
+
+def keys(raw: str) -> tuple[str, ...]:
+    """Signing keys with commas between them, the newest first."""
+    found = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if not found or any(len(key) < 32 for key in found):
+        raise ValueError("write at least one key of 32 or more random characters")
+    return found

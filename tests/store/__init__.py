@@ -1,0 +1,1 @@
+"""Tests of what is kept in the database; each runs on SQLite and on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Real servers to test against: PostgreSQL, a scriptable SMTP relay, Postfix, Chromium."""
