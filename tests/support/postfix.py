@@ -3,11 +3,10 @@
 import os
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Collection
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import pytest
@@ -78,30 +77,25 @@ class Postfix:
         self._program = processes.find_program("postfix", "/usr/sbin")
         self._mailboxes = mailboxes
         self._domain = domain
-        # Postfix's own users must get in, which pytest's folders do not allow.
-        self._folder = Path(tempfile.mkdtemp(prefix="pinlabs-postfix-", dir="/tmp"))
-        self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
     def __enter__(self) -> Self:
-        self._furnish()
-        configuration = ["-c", str(self._folder / "etc")]
-        processes.run([self._program, *configuration, "check"])  # makes the queue's folders
-        master = [str(_daemons() / "master"), *configuration, "-s"]
-        with (self._folder / "output").open("wb") as output:
-            self._process = processes.start(master, log=output)
-        processes.wait_until("Postfix answers", self._answers, log=self._folder / "output")
+        # Postfix's own users must get in, which pytest's folders do not allow.
+        self._folder = Path(tempfile.mkdtemp(prefix="pinlabs-postfix-", dir="/tmp"))
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._furnish()
+            configuration = ["-c", str(self._folder / "etc")]
+            processes.run([self._program, *configuration, "check"])  # makes the queue's folders
+            master = [str(_daemons() / "master"), *configuration, "-s"]
+            with (self._folder / "output").open("wb") as output:
+                stack.callback(processes.stop, processes.start(master, log=output))
+            processes.wait_until("Postfix answers", self._answers, log=self._folder / "output")
+            self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        if self._process is not None:
-            processes.stop(self._process)
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
     def maildir(self, mailbox: str, messages: int = 1, seconds: float = 30) -> list[bytes]:
         """Return what lies in the mailbox, oldest first, once there are so many `messages`."""

@@ -9,10 +9,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import LiteralString, Self
 
 import psycopg
@@ -40,30 +39,28 @@ class Postgres:
 
     def __init__(self) -> None:
         self._bin = processes.find_program("initdb", *_debian_folders()).resolve().parent
-        self._folder = Path(tempfile.mkdtemp(prefix="pinlabs-pg-", dir=_roomy_folder()))
         self._user = "postgres" if os.geteuid() == 0 else None
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        if self._user is not None:
-            shutil.chown(self._folder, self._user)
-        initdb: list[str | Path] = [
-            self._bin / "initdb", "--no-sync", "--auth=trust", "--username=postgres",
-            "--no-locale", "--encoding=UTF8", "--no-instructions", self._folder / "data",
-        ]  # fmt: skip
-        processes.run(initdb, user=self._user)
-        self.start()
+        self._folder = Path(tempfile.mkdtemp(prefix="pinlabs-pg-", dir=_roomy_folder()))
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            if self._user is not None:
+                shutil.chown(self._folder, self._user)
+            initdb: list[str | Path] = [
+                self._bin / "initdb", "--no-sync", "--auth=trust", "--username=postgres",
+                "--no-locale", "--encoding=UTF8", "--no-instructions", self._folder / "data",
+            ]  # fmt: skip
+            processes.run(initdb, user=self._user)
+            stack.callback(self.stop)
+            self.start()
+            self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
     def start(self) -> None:
         """Start the server and wait until it answers."""

@@ -121,3 +121,21 @@ def history(connection: Connection, subscriber_id: int) -> list[dict[str, object
 
 def _shown(row: Row[*tuple[Any, ...]]) -> dict[str, object]:
     return {field: row._mapping[field] for field in ("id", "email", "name", "created_at")}
+
+
+def subscriptions(connection: Connection, subscriber_id: int) -> list[dict[str, object]]:
+    """Return a person's subscriptions, with how each stands and since when."""
+    found = connection.execute(
+        select(
+            topic.c.slug.label("topic"),
+            subscription.c.status,
+            subscription.c.frequency,
+            subscription.c.requested_at,
+            subscription.c.confirmed_at,
+            subscription.c.withdrawn_at,
+        )
+        .join(topic)
+        .where(subscription.c.subscriber_id == subscriber_id)
+        .order_by(topic.c.id)
+    )
+    return [dict(row._mapping) for row in found]

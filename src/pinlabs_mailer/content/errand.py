@@ -12,7 +12,7 @@ import httpx
 
 from pinlabs_mailer.content import urls
 from pinlabs_mailer.content.fetched import Fetched, too_big
-from pinlabs_mailer.content.wire import CheckedNetwork, Deadline, PrivateAddress
+from pinlabs_mailer.content.wire import BadCertificate, CheckedNetwork, Deadline, PrivateAddress
 from pinlabs_mailer.errors import BadInput, Unavailable
 
 MAX_REDIRECTS = 5
@@ -55,10 +55,11 @@ class Errand:
         try:
             return urls.parse(link)
         except BadInput as error:
-            named = "The address" if link == self._location else f"{self._location} redirects: it"
+            # Neither a password nor whatever a stranger's redirect holds is repeated.
+            given = self._location if "@" not in self._location else "The address"
+            whose = given if link == self._location else f"{given} redirects: it"
             raise BadInput(
-                f"{named} {error.what}." if "password" in error.what else f"{link} {error.what}.",
-                "Give an address like https://example.org/feed.xml",
+                f"{whose} {error.what}.", "Give an address like https://example.org/feed.xml"
             ) from error
 
     def _ask(self, url: httpx.URL) -> Fetched | httpx.URL:
@@ -79,6 +80,11 @@ class Errand:
                 f"{self._at(url)} leads to {error}, which is not a public address.",
                 "If that is meant, set PINLABS_FETCH_PRIVATE=true.",
             ) from error
+        except BadCertificate as error:
+            raise BadInput(
+                f"{self._at(url)}: its certificate is not valid: {error}.",
+                "Check the address, or have the certificate put right.",
+            ) from error
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
                 raise Unavailable(
@@ -96,12 +102,6 @@ class Errand:
                 f"{self._at(url)} cannot be asked for: {error}.", "Check the address."
             ) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                raise BadInput(
-                    f"{self._at(url)}: its certificate is not valid: "
-                    f"{error.__cause__.verify_message}.",
-                    "Check the address, or have the certificate put right.",
-                ) from error
             raise Unavailable(f"{self._at(url)} does not answer: {error}.", _AGAIN) from error
 
     def _take(self, url: httpx.URL, response: httpcore.Response) -> Fetched | httpx.URL:

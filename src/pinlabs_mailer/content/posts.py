@@ -78,8 +78,9 @@ def list_posts(connection: Connection, limit: int = 100) -> list[Post]:
 
 def find(connection: Connection, post_id: int) -> Post:
     """Return one post, or raise NotFound."""
-    for post in _posts(connection, _select().where(item.c.id == post_id)):
-        return post
+    if 0 < post_id < 2**63:  # what fits into an id; a driver fails on anything bigger
+        for post in _posts(connection, _select().where(item.c.id == post_id)):
+            return post
     raise NotFound(f"There is no post {post_id}.", "List them: pinlabs-mailer post list")
 
 

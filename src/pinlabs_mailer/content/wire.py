@@ -16,10 +16,15 @@ from typing import Any
 import httpcore
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_SITE_LOCAL = IPv6Network("fec0::/10")  # given up by RFC 3879, still routed inside some houses
 
 
 class PrivateAddress(Exception):
     """A name led to an address that is not on the public internet."""
+
+
+class BadCertificate(Exception):
+    """The other side showed a certificate that is not valid for the name."""
 
 
 class Deadline:
@@ -97,7 +102,12 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
+        except httpcore.ConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise BadCertificate(error.__cause__.verify_message) from error
+            raise
         return _TimedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
@@ -107,9 +117,7 @@ class _TimedStream(httpcore.NetworkStream):
 def is_public(address: str) -> bool:
     """Say whether an IP address belongs to the public internet."""
     ip = _innermost(ip_address(address))
-    return ip.is_global and not (
-        ip.is_multicast or ip.is_reserved or ip.is_loopback or ip.is_link_local or ip.is_unspecified
-    )
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip in _SITE_LOCAL)
 
 
 def _innermost(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

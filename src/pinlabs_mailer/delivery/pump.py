@@ -45,6 +45,16 @@ class Tally:
     expired: int = 0
     in_doubt: int = 0
 
+    def __str__(self) -> str:
+        named = {name: number for name, number in vars(self).items() if number}
+        if not named:
+            return "nothing was due"
+        return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in named.items())
+
+    def any(self) -> bool:
+        """Say whether anything was delivered or tried."""
+        return any(vars(self).values())
+
     def count(self, move: Move) -> None:
         """Count what became of one try."""
         match move:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.digest import readers
-from pinlabs_mailer.digest.picker import Candidate, pick
+from pinlabs_mailer.digest.picker import Candidate, Subscription, pick
 from pinlabs_mailer.digest.readers import Reader
 
 _A_MONTH = timedelta(days=31)
@@ -74,6 +74,13 @@ def draft(
         made.subscribers.append(reader.subscriber_id)
         made.edition_of.append(index[edition])
     return made
+
+
+def pick_for(
+    connection: Connection, terms: Terms, posts: list[Post], subscriptions: tuple[Subscription, ...]
+) -> tuple[int, ...]:
+    """Return what somebody with these subscriptions and no past would get."""
+    return _Picks(connection, terms, posts, None).pick(Reader(0, subscriptions, ()))
 
 
 class _Picks:

@@ -123,8 +123,9 @@ def page_url(raw: str) -> str:
 def base_url(raw: str) -> str:
     """A page URL to which paths are added, without the slash at its end."""
     url = page_url(raw).rstrip("/")
-    if "?" in url or "#" in url:
-        raise ValueError("write it without ? and #, such as https://news.example.com")
+    parts = urlsplit(url)
+    if parts.path or "?" in url or "#" in url:
+        raise ValueError("write a host without a path, such as https://news.example.com")
     return url
 
 

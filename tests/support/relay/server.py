@@ -3,7 +3,6 @@
 import socket
 import threading
 from dataclasses import replace
-from types import TracebackType
 from typing import Self
 
 from tests.support.relay.record import Message, Record
@@ -32,12 +31,7 @@ class Relay(Record):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.refuse()
         self._socket.close()
 

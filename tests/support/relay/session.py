@@ -139,7 +139,7 @@ class Session:
         data = self._unstuff(self._wire.read_body())
         self._watch_pipelining("END")
         usual = "250 2.0.0 Taken"
-        if any(byte > 127 for byte in data) and "BODY=8BITMIME" not in self._params:
+        if not data.isascii() and "BODY=8BITMIME" not in self._params:
             usual = self._complain("8-bit data without BODY=8BITMIME", "554 5.6.1 Not 7-bit")
         answer = self._decide("END", usual, data=data)
         if _keeps(answer):

@@ -29,7 +29,7 @@ def read(body: bytes, base_url: str | None) -> Reading:
             "Fetch it again, or ask for a whole one where it comes from.",
         ) from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; deep nesting
-        raise BadInput(f"It is JSON that no feed has: {error}.", _CHECK) from error
+        raise BadInput("It is JSON too deep or with numbers too long to read.", _CHECK) from error
     if not isinstance(feed, dict) or not _text(feed, "version").startswith(_VERSIONS):
         raise BadInput("It is JSON, but no JSON Feed: it names no jsonfeed.org version.", _CHECK)
     items = feed.get("items")

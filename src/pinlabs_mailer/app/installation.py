@@ -1,8 +1,4 @@
-"""The composition root: settings -> the parts, put together once, and the acts they share.
-
-What a command, a page and the worker do alike is here as one function each; they differ only in
-how they ask and how they answer.
-"""
+"""The composition root: settings -> the parts, put together once."""
 
 import os
 import random

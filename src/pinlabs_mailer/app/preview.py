@@ -1,0 +1,149 @@
+"""The next digest, without mailing it to its readers: as files, or to one address as a test."""
+
+import asyncio
+import secrets
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from pinlabs_mailer import topics
+from pinlabs_mailer.app.installation import App
+from pinlabs_mailer.community import subscribers
+from pinlabs_mailer.community.address import Address, envelope
+from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.tables import subscription
+from pinlabs_mailer.db.words import Frequency
+from pinlabs_mailer.delivery.smtp import ConnectionLost, Envelope, Session
+from pinlabs_mailer.digest import draft, letter
+from pinlabs_mailer.digest.picker import Subscription
+from pinlabs_mailer.errors import MailerError, RelayAway
+from pinlabs_mailer.mail.message import Recipient
+from pinlabs_mailer.mail.templates import RenderedMail
+from pinlabs_mailer.settings import Mailbox
+from pinlabs_mailer.tokens import REFERENCE_LENGTH
+
+_NOBODY = "-" * REFERENCE_LENGTH
+"""A reference that no subscriber has: its links lead to the page for bad links."""
+
+
+class Reader(NamedTuple):
+    """Whose digest is shown."""
+
+    email: str
+    name: str
+    reference: str
+    since: datetime | None
+    subscriber_id: int | None
+
+
+def reader(app: App, address: Address | None) -> Reader:
+    """Return a person we know, or somebody who has just joined every topic."""
+    if address is None:
+        return Reader("reader@example.org", "", _NOBODY, None, None)
+    with reading(app.engine) as connection:
+        person = subscribers.by_address(connection, address)
+        since = connection.execute(
+            select(func.min(subscription.c.confirmed_at)).where(
+                subscription.c.subscriber_id == person.id
+            )
+        ).scalar()
+    return Reader(person.email, person.name, person.reference, since, person.id)
+
+
+def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
+    """Return what this reader would get at this moment, None if nothing."""
+    with reading(app.engine) as connection:
+        posts = app.candidates(at)(connection)
+        if who.subscriber_id is None:
+            everything = tuple(
+                Subscription(topic.id, app.clock(), Frequency.EVERY)
+                for topic in topics.every(connection)
+            )
+            items = draft.pick_for(connection, app.terms(at), posts, everything)
+        else:
+            items = _picked(connection, app, at, who.subscriber_id)
+    if not items:
+        return None
+    by_id = {post.id: post for post in posts}
+    key = at.astimezone(app.settings.timezone).date().isoformat()
+    return app.render(key, at, [by_id[item_id] for item_id in items])
+
+
+def _picked(connection: Connection, app: App, at: datetime, who: int) -> tuple[int, ...]:
+    drawn = draft.draft(connection, app.terms(at), app.candidates(at)(connection))
+    for subscriber_id, edition in drawn.places():
+        if subscriber_id == who:
+            return drawn.editions[edition]
+    return ()
+
+
+def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: str) -> Envelope:
+    """Return the message that `who` would get, addressed to `to`."""
+    sender = app.masthead.from_.address
+    unsubscribe = app.letters.unsubscribe(who.reference)
+    recipient = Recipient(
+        Mailbox(who.name, to),
+        f"{message_id}@{sender.rpartition('@')[2]}",
+        letter.reader_values(who.name, who.email, who.since, unsubscribe.https),
+        unsubscribe,
+    )
+    prepared = letter.prepared(app.masthead, rendered)
+    return Envelope(sender, to, prepared.join(recipient, app.clock()))
+
+
+def write_files(app: App, rendered: RenderedMail, who: Reader, out: Path) -> list[Path]:
+    """Write `digest.eml`, `.html` and `.txt`; return their paths."""
+    raw = compose(app, rendered, who, envelope(who.email), "preview").message
+    parsed = message_from_bytes(raw, policy=policy.default)
+    written = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for suffix, content in (
+            ("eml", raw),
+            ("html", _part(parsed, "html")),
+            ("txt", _part(parsed, "plain")),
+        ):
+            path = out / f"digest.{suffix}"
+            path.write_bytes(content)
+            written.append(path)
+    except OSError as error:
+        raise MailerError(
+            f"The preview cannot be written to {out}: {error.strerror}.",
+            "Name a folder that this user may write to with --out.",
+        ) from error
+    return written
+
+
+def _part(message: EmailMessage, kind: str) -> bytes:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).encode()
+
+
+def send_test(app: App, rendered: RenderedMail, to: str) -> str:
+    """Send a digest to one address, marked as a test; return the relay's reply.
+
+    It is in no ledger and counts for nobody. Raises MailerError when the relay refuses it.
+    """
+    marked = RenderedMail(f"[Test] {rendered.subject}", rendered.text, rendered.html)
+    who = reader(app, None)._replace(email=to)
+    target = envelope(app.settings.only_to or to)
+    mail = compose(app, marked, who, target, f"test.{secrets.token_hex(8)}")
+    return asyncio.run(_send(app, mail))
+
+
+async def _send(app: App, mail: Envelope) -> str:
+    session = await Session.open(app.account)
+    try:
+        reply = await session.send(mail)
+    except ConnectionLost as lost:
+        raise RelayAway(f"The relay hung up: {lost}", "Try again.") from lost
+    finally:
+        await session.close()
+    if reply.code >= 300:
+        raise MailerError(f"The relay refused the test: {reply}", "See what it says and try again.")
+    return str(reply)

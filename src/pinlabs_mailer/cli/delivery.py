@@ -1,0 +1,34 @@
+"""`delivery`: who got what, when, and what the relay said."""
+
+from typing import Annotated
+
+import typer
+
+from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_list, print_one
+from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.words import DeliveryStatus
+from pinlabs_mailer.digest import issues
+from pinlabs_mailer.outbox import lookup
+
+commands = typer.Typer(name="delivery", help="Single deliveries.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_deliveries(
+    issue: Annotated[str, typer.Option(help="The issue's id or key.")],
+    status: Annotated[DeliveryStatus | None, typer.Option(help="Only these.")] = None,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """List the deliveries of an issue."""
+    with reading(installation().engine) as connection:
+        found = lookup.of_issue(connection, issues.find(connection, issue).id, status)
+    columns = ["id", "email", "status", "reason", "attempts", "finished_at", "reply"]
+    print_list(found, as_json, columns)
+
+
+@commands.command()
+def show(delivery: int, as_json: JSON_OPTION = False) -> None:
+    """Show one delivery with all its tries."""
+    with reading(installation().engine) as connection:
+        found = lookup.one(connection, delivery)
+    print_one(found, as_json)

@@ -1,0 +1,5 @@
+"""`demo`: the guided tour."""
+
+
+def demo() -> None:
+    """Placeholder."""

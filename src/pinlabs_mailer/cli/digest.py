@@ -1,0 +1,109 @@
+"""`send-digest`, `preview`, `send-test`: the newsletter itself."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pinlabs_mailer.app import App
+from pinlabs_mailer.app import preview as previews
+from pinlabs_mailer.cli.context import (
+    JSON_OPTION,
+    NOW_OPTION,
+    installation,
+    moment,
+    print_json,
+    print_one,
+    say,
+)
+from pinlabs_mailer.cli.progress import showing_progress
+from pinlabs_mailer.community.address import parse_address
+from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.digest import issues
+from pinlabs_mailer.errors import BadInput
+
+
+def send_digest(
+    now: NOW_OPTION = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Only open and plan.")] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Open the issue that is due, if any, and deliver all that is due. Safe to run at any time."""
+    app = installation()
+    at = moment(now)
+    if dry_run:
+        _dry_run(app, at, as_json)
+        return
+    if not no_wait:
+        _ = app.account  # a missing relay is said before an issue is opened
+    opened = app.open_due(at)
+    try:
+        if not no_wait:
+            with showing_progress("Delivering") as on_progress:
+                app.pump.run(on_progress)
+    finally:
+        if opened is not None:
+            with reading(app.engine) as connection:
+                report = issues.report(connection, issues.find(connection, opened.key))
+            print_one(report, as_json)
+        elif as_json:
+            print_json({"status": "nothing due"})
+        else:
+            say("No issue is due.")
+
+
+def preview(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
+    for_: Annotated[str | None, typer.Option("--for", help="As this person would get it.")] = None,
+    now: NOW_OPTION = None,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Write the next digest as .eml, .html and .txt; nobody is mailed."""
+    app = installation()
+    who = previews.reader(app, parse_address(for_) if for_ else None)
+    rendered = previews.next_digest(app, who, moment(now))
+    written = previews.write_files(app, rendered, who, out) if rendered else []
+    if not rendered:
+        say("The next digest would be empty: there is nothing new. Nothing was written.")
+    subject = rendered.subject if rendered else None
+    print_one({"subject": subject, "files": [str(path) for path in written]}, as_json)
+
+
+def send_test(email: str, now: NOW_OPTION = None, as_json: JSON_OPTION = False) -> None:
+    """Send the next digest to one address, marked as a test and counted nowhere."""
+    app = installation()
+    to = parse_address(email).email
+    rendered = previews.next_digest(app, previews.reader(app, None), moment(now))
+    if rendered is None:
+        raise BadInput(
+            "The next digest would be empty.", "Import posts: pinlabs-mailer post import"
+        )
+    reply = previews.send_test(app, rendered, to)
+    print_one({"to": app.settings.only_to or to, "reply": reply}, as_json)
+
+
+def _dry_run(app: App, at: datetime, as_json: bool) -> None:
+    slot = app.due_slot(at)
+    drawn = app.draft(at)
+    with reading(app.engine) as connection:
+        known = issues.by_key(connection, slot.key) if slot else None
+    editions = [
+        {
+            "readers": sum(1 for _, which in drawn.places() if which == number),
+            "posts": [post.title for post in drawn.posts_of(edition)],
+        }
+        for number, edition in enumerate(drawn.editions)
+    ]
+    document = {
+        "due": slot.key if slot and known is None else None,
+        "already_opened": slot.key if slot and known else None,
+        "readers": len(drawn.subscribers),
+        "editions": editions,
+    }
+    if as_json:
+        print_json(document)
+        return
+    say("Nothing is mailed: this is a dry run.")
+    print_one(document, False)

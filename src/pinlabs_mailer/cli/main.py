@@ -1,0 +1,75 @@
+"""The program: its commands put together, and the one table from errors to exit codes."""
+
+import logging
+import sys
+
+import click
+import typer
+
+from pinlabs_mailer.cli import (
+    config,
+    database,
+    delivery,
+    demo,
+    digest,
+    issue,
+    post,
+    returns,
+    serving,
+    subscriber,
+    suppression,
+    topic,
+)
+from pinlabs_mailer.cli.context import CONFIG_OPTION, remember_config
+from pinlabs_mailer.errors import ConfigurationError, MailerError, Unavailable, UsageError
+
+EXIT_CODES: tuple[tuple[type[MailerError], int], ...] = (
+    (UsageError, 2),
+    (ConfigurationError, 3),
+    (Unavailable, 75),
+    (MailerError, 1),
+)
+"""The first that fits."""
+
+program = typer.Typer(
+    name="pinlabs-mailer",
+    help="A newsletter and talent-community mailer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+for noun in (database, topic, post, issue, delivery, suppression, returns, config):
+    program.add_typer(noun.commands)
+program.add_typer(subscriber.commands)
+program.command("subscribe")(subscriber.subscribe)
+program.command("unsubscribe")(subscriber.unsubscribe)
+program.command("send-digest")(digest.send_digest)
+program.command("preview")(digest.preview)
+program.command("send-test")(digest.send_test)
+program.command("work")(serving.work)
+program.command("serve")(serving.serve)
+program.command("demo")(demo.demo)
+
+
+@program.callback()
+def _options(config: CONFIG_OPTION = None) -> None:
+    remember_config(config)
+
+
+def main() -> None:
+    """Run the program and leave with its exit code."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    for chatty in ("httpx", "aiosmtplib", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        code = program(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except MailerError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        code = next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,78 @@
+"""`work` and `serve`: the processes that stay."""
+
+import signal
+import threading
+from dataclasses import replace
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from pinlabs_mailer.app import App, worker
+from pinlabs_mailer.cli.context import (
+    JSON_OPTION,
+    clock,
+    installation,
+    print_json,
+    read_settings,
+    say,
+)
+from pinlabs_mailer.cli.progress import showing_progress
+from pinlabs_mailer.web import create_site
+from pinlabs_mailer.web.server import listen, server
+
+
+def work(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Stop when nothing is due any more.")
+    ] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Keep delivering: confirmations, retries, due issues."""
+    app = installation()
+    if until_idle:
+        with showing_progress("Delivering") as on_progress:
+            tally = worker.until_idle(app, on_progress)
+        if as_json:
+            print_json(vars(tally))
+        else:
+            say(f"Done: {tally}.")
+        return
+    stop = threading.Event()
+
+    def stopping(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, stopping)
+    signal.signal(signal.SIGINT, stopping)
+    say("Working. Stop with Ctrl-C.")
+    worker.until_stopped(app, stop)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8080,
+    with_work: Annotated[
+        bool, typer.Option("--work", help="Also deliver, as `work` does.")
+    ] = False,
+) -> None:
+    """Serve the recipients' pages."""
+    settings = read_settings()
+    listener = listen(host, port)
+    if settings.base_url is None:
+        settings = replace(settings, base_url=f"http://localhost:{listener.getsockname()[1]}")
+    app = App(settings, clock)
+    _ = app.engine
+    site = server(create_site(app))
+    stop = threading.Event()
+    deliverer = threading.Thread(target=worker.until_stopped, args=(app, stop), name="work")
+    if with_work:
+        _ = app.pump
+        deliverer.start()
+    say(f"Serving {settings.base_url} on {host}:{listener.getsockname()[1]}. Stop with Ctrl-C.")
+    try:
+        site.run(sockets=[listener])
+    finally:
+        stop.set()
+        if with_work:
+            deliverer.join()

@@ -1,0 +1,152 @@
+"""`subscribe`, `unsubscribe` and `subscriber`: people and their consent."""
+
+import re
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import typer
+
+from pinlabs_mailer import topics as app_topics
+from pinlabs_mailer.app import App
+from pinlabs_mailer.cli.context import (
+    JSON_OPTION,
+    clock,
+    installation,
+    print_list,
+    print_one,
+    say,
+)
+from pinlabs_mailer.community import joining, leaving, subscribers, suppression
+from pinlabs_mailer.community.address import clean_name, parse_address
+from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.words import Consent, Frequency
+from pinlabs_mailer.errors import BadInput, ConfigurationError, Unavailable, UsageError
+
+commands = typer.Typer(name="subscriber", help="Look people up.", no_args_is_help=True)
+TOPIC_OPTION = Annotated[list[str] | None, typer.Option("--topic", help="Can be repeated.")]
+
+
+def subscribe(
+    email: str,
+    topic: TOPIC_OPTION = None,
+    name: Annotated[str, typer.Option(help="How to greet them.")] = "",
+    locale: Annotated[str, typer.Option(help="Their language.")] = "en",
+    timezone: Annotated[str, typer.Option(help="Their IANA time zone.")] = "",
+    frequency: Annotated[Frequency | None, typer.Option(help="How often at most.")] = None,
+    source: Annotated[str, typer.Option(help="Where they asked.")] = "command line",
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Only queue the mail.")] = False,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="They have consented elsewhere.")
+    ] = False,
+    evidence: Annotated[str, typer.Option(help="With --confirmed: how that is known.")] = "",
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Ask somebody to confirm a subscription, or record consent that was given elsewhere."""
+    wanted = joining.Request(
+        address=parse_address(email),
+        topics=tuple(topic or ["projects"]),
+        name=clean_name(name),
+        locale=_locale(locale),
+        timezone=_timezone(timezone),
+        frequency=frequency,
+    )
+    if confirmed != bool(evidence.strip()):
+        raise UsageError(
+            "--confirmed and --evidence belong together.",
+            "Say how the consent is known: --confirmed --evidence 'form signed on 3 May 2026'",
+        )
+    app = installation()
+    how = Circumstances(at=clock(), source=_line(source), evidence=evidence)
+    delivery_id = None
+    with writing(app.engine) as connection:
+        if confirmed:
+            joining.record_confirmed(connection, wanted, how)
+        else:
+            delivery_id = joining.request(connection, wanted, how)
+    if delivery_id is not None and not no_wait:
+        _try_at_once(app)
+    with reading(app.engine) as connection:
+        suppressed = suppression.reason_for(connection, wanted.address)
+        if delivery_id is None and not confirmed and suppressed:
+            say(f"{wanted.address.email} is suppressed ({suppressed}): no mail goes there.")
+            return
+        _print_person(app, email, as_json)
+
+
+def unsubscribe(
+    email: str,
+    topic: TOPIC_OPTION = None,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Withdraw consent for these topics, or for all."""
+    app = installation()
+    address = parse_address(email)
+    with writing(app.engine) as connection:
+        person = subscribers.by_address(connection, address)
+        if topic:
+            app_topics.named(connection, topic)
+        how = Circumstances(at=clock(), source="command line", evidence=_line(reason))
+        leaving.withdraw(connection, person.id, how, topic)
+    _print_person(app, email, as_json)
+
+
+@commands.command("list")
+def list_subscribers(
+    status: Annotated[Consent | None, typer.Option(help="Only these subscriptions.")] = None,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """List everybody with their topics."""
+    with reading(installation().engine) as connection:
+        print_list(
+            subscribers.every(connection, status),
+            as_json,
+            ["id", "email", "name", "created_at", "topics"],
+        )
+
+
+@commands.command()
+def show(email: str, as_json: JSON_OPTION = False) -> None:
+    """Show one person: subscriptions, and every consent event with the words shown."""
+    _print_person(installation(), email, as_json)
+
+
+def _print_person(app: App, email: str, as_json: bool) -> None:
+    address = parse_address(email)
+    with reading(app.engine) as connection:
+        person = subscribers.by_address(connection, address)
+        shown = {
+            **person._asdict(),
+            "suppressed": suppression.reason_for(connection, address),
+            "subscriptions": subscribers.subscriptions(connection, person.id),
+            "events": subscribers.history(connection, person.id),
+        }
+    del shown["reference"]  # with the signing key it would make their links
+    print_one(shown, as_json)
+
+
+def _try_at_once(app: App) -> None:
+    """Send what waits; that no relay is set or answers is no failure of subscribing."""
+    try:
+        app.pump.run()
+    except (Unavailable, ConfigurationError) as error:
+        say(f"The confirmation mail waits in the outbox: {error.what}")
+
+
+def _line(raw: str) -> str:
+    if any(ord(c) < 32 or ord(c) == 127 for c in raw):
+        raise BadInput(f"{raw[:80]!a} has control characters in it.", "Write one line.")
+    return raw.strip()
+
+
+def _locale(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?", raw):
+        raise BadInput(f"{raw[:40]!a} is no language.", "Write en, de or the like.")
+    return raw
+
+
+def _timezone(raw: str) -> str:
+    if raw and raw not in available_timezones():
+        raise BadInput(f"{raw[:40]!a} is no time zone.", "Write one such as Europe/Berlin.")
+    return raw

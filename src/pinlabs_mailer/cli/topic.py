@@ -1,0 +1,32 @@
+"""`topic`: what can be subscribed to."""
+
+from typing import Annotated
+
+import typer
+
+from pinlabs_mailer import topics
+from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_list, print_one
+from pinlabs_mailer.db.engine import reading, writing
+
+commands = typer.Typer(name="topic", help="What can be subscribed to.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_topics(as_json: JSON_OPTION = False) -> None:
+    """List the topics."""
+    with reading(installation().engine) as connection:
+        found = [one._asdict() for one in topics.every(connection)]
+    print_list(found, as_json, ["slug", "title", "description"])
+
+
+@commands.command()
+def add(
+    slug: str,
+    title: Annotated[str, typer.Option(help="What people see.")],
+    description: Annotated[str, typer.Option(help="One line about it.")] = "",
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Make a topic."""
+    with writing(installation().engine) as connection:
+        made = topics.add(connection, slug, title, description)
+    print_one(made._asdict(), as_json)
