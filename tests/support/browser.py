@@ -64,11 +64,11 @@ class Browser:
         folder = Path(tempfile.mkdtemp(prefix="pinlabs-chromium-", dir="/tmp"))
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            log = folder / "log"
             words = [str(self._program), *FLAGS, f"--user-data-dir={folder}", "about:blank"]
-            with log.open("wb") as output:
-                stack.callback(processes.stop, processes.start(words, log=output))
-            address = processes.wait_until("Chromium answers", lambda: _tab(folder), log=log)
+            stack.callback(processes.stop, processes.start(words, folder=folder))
+            address = processes.wait_until(
+                "Chromium answers", lambda: _tab(folder), log=folder / "log"
+            )
             self._socket = stack.enter_context(connect(address, max_size=None, proxy=None))
             self._call("Page.enable")
             self._call("Network.enable")

@@ -18,7 +18,7 @@ compatibility_level = 3.6
 config_directory = {folder}/etc
 queue_directory = {folder}/queue
 data_directory = {folder}/data
-maillog_file = {folder}/log/postfix.log
+maillog_file = {folder}/postfix.log
 maillog_file_prefixes = {folder}
 myhostname = postfix.test
 mydestination =
@@ -88,9 +88,8 @@ class Postfix:
             configuration = ["-c", str(self._folder / "etc")]
             processes.run([self._program, *configuration, "check"])  # makes the queue's folders
             master = [str(_daemons() / "master"), *configuration, "-s"]
-            with (self._folder / "output").open("wb") as output:
-                stack.callback(processes.stop, processes.start(master, log=output))
-            processes.wait_until("Postfix answers", self._answers, log=self._folder / "output")
+            stack.callback(processes.stop, processes.start(master, folder=self._folder))
+            processes.wait_until("Postfix answers", self._answers, log=self._log)
             self._stack = stack.pop_all()
         return self
 
@@ -113,11 +112,11 @@ class Postfix:
 
     @property
     def _log(self) -> Path:
-        return self._folder / "log" / "postfix.log"
+        return self._folder / "postfix.log"
 
     def _furnish(self) -> None:
         self._folder.chmod(0o755)
-        for name in ("etc", "queue", "data", "log", "mail"):
+        for name in ("etc", "queue", "data", "mail"):
             (self._folder / name).mkdir()
         shutil.chown(self._folder / "data", "postfix")
         os.chown(self._folder / "mail", NOBODY, NOBODY)

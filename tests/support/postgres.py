@@ -21,9 +21,9 @@ from tests.support import processes
 
 SETTINGS = {
     "listen_addresses": "",
+    # What is committed survives the server, as `restart` wants it, but not the machine.
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "autovacuum": "off",  # its workers would sit in the template while it is copied
     "jit": "off",
     "shared_buffers": "64MB",
@@ -67,9 +67,10 @@ class Postgres:
         command: list[str | Path] = [self._bin / "postgres", "-D", self._folder / "data"]
         command += ["-k", self._folder]
         command += [f"--{name}={value}" for name, value in SETTINGS.items()]
-        with self._log.open("ab") as log:
-            self._process = processes.start(command, log=log, user=self._user, ends_by="QUIT")
-        processes.wait_until("PostgreSQL answers", self._answers, log=self._log)
+        self._process = processes.start(
+            command, folder=self._folder, user=self._user, ends_by="QUIT"
+        )
+        processes.wait_until("PostgreSQL answers", self._answers, log=self._folder / "log")
 
     def stop(self) -> None:
         """Stop the server at once; connections are cut, as in a crash."""
@@ -98,10 +99,6 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         yield self.create(name, template)
         self._execute("DROP DATABASE {} WITH (FORCE)", name)
-
-    @property
-    def _log(self) -> Path:
-        return self._folder / "log"
 
     def _answers(self) -> bool:
         try:

@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -15,45 +16,51 @@ Command = str | os.PathLike[str]
 
 
 GUARD = """
-sign=$1; shift
+sign=$1; folder=$2; shift 2
 "$@" </dev/null &
-read -r _
+read -r word
 kill -s "$sign" $!
 wait $!
+test "$word" = stop || rm -rf "$folder"
 """
 
 
 def start(
     command: Sequence[Command],
     *,
-    log: IO[bytes],
+    folder: Path,
     ends_by: str = "TERM",
     user: str | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` under a guard, which sends it the signal `ends_by` when it is to end.
 
-    The guard reads from a pipe that only this process can write to. It sees the end of it
-    when `stop` closes the pipe, and also after `kill -9`, when no `atexit` hook runs.
+    The guard reads from a pipe that only this process can write to. When that closes without
+    a word from `stop`, this process has died, perhaps of `kill -9`, where no `atexit` hook
+    runs; then the guard also removes the `folder` in which the server lives. The server's
+    output is in its file `log`.
     """
-    words: Sequence[Command] = ["sh", "-c", GUARD, "guard", ends_by, *command]
-    return subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env=env,
-        user=user,
-        group=user,
-        extra_groups=None if user is None else [],
-        start_new_session=True,  # Ctrl-C in the terminal is for pytest, which then stops us
-    )
+    words: Sequence[Command] = ["sh", "-c", GUARD, "guard", ends_by, folder, *command]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=env,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+            start_new_session=True,  # Ctrl-C in the terminal is for pytest, which then stops us
+        )
 
 
 def stop(process: subprocess.Popen[bytes], seconds: float = 30) -> None:
     """End what `start` has started, and wait until it has."""
     assert process.stdin is not None
-    process.stdin.close()
+    with suppress(BrokenPipeError):
+        process.stdin.write(b"stop\n")
+        process.stdin.close()
     process.wait(seconds)
 
 
@@ -85,7 +92,11 @@ def wait_until(
         if value:
             return value
         if time.monotonic() > end:
-            said = f"; its log:\n{log.read_text(errors='replace')[-3000:]}" if log else ""
+            said = (
+                f"; its log:\n{log.read_text(errors='replace')[-3000:]}"
+                if log and log.exists()
+                else ""
+            )
             raise TimeoutError(f"{what}: not within {seconds:.0f} s{said}")
         time.sleep(0.02)
 

@@ -42,6 +42,10 @@ class App:
     settings: Settings
     clock: Callable[[], datetime]
 
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self.bare_engine.dispose()
+
     @cached_property
     def engine(self) -> Engine:
         """The database, on the schema of this code."""

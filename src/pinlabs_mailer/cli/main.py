@@ -3,7 +3,6 @@
 import logging
 import sys
 
-import click
 import typer
 
 from pinlabs_mailer.cli import (
@@ -63,13 +62,7 @@ def main() -> None:
     for chatty in ("httpx", "aiosmtplib", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        code = program(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        code = 130
+        program()
     except MailerError as error:
         print(f"Error: {error}", file=sys.stderr)
-        code = next(code for kind, code in EXIT_CODES if isinstance(error, kind))
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))

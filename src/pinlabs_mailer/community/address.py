@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from pinlabs_mailer.errors import BadAddress, BadInput
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff]")
 _NAME_LENGTH = 60
 
@@ -58,7 +58,7 @@ def clean_name(raw: str) -> str:
         raise BadInput(
             f"The name {name[:20]!a}... is too long.", f"Use at most {_NAME_LENGTH} characters."
         )
-    if re.search(r"://|www\.|[<>@]", name, re.IGNORECASE):
+    if re.search(r"://|www\.|\w\.\w+/|[<>@]", name, re.IGNORECASE):
         raise BadInput(f"The name {name!a} looks like a link.", "Write only the name.")
     return name
 

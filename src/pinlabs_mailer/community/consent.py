@@ -104,7 +104,7 @@ def remember_wording(connection: Connection, text: str, now: datetime) -> int:
     """Return the id of a wording; each text is stored once."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     row = {"digest": digest, "text": text, "first_used_at": now}
-    connection.execute(insert_new(connection, wording, wording.c.digest), row)
+    insert_new(connection, wording, row, wording.c.digest)
     found: int = connection.execute(
         select(wording.c.id).where(wording.c.digest == digest)
     ).scalar_one()

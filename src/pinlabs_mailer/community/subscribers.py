@@ -41,7 +41,7 @@ def ensure(connection: Connection, address: Address, now: datetime, **details: s
         "created_at": now,
         **details,
     }
-    made = connection.execute(insert_new(connection, subscriber, subscriber.c.email_key), row)
+    made = insert_new(connection, subscriber, row, subscriber.c.email_key)
     known = connection.execute(
         select(subscriber.c.id, subscriber.c.name, subscriber.c.timezone).where(
             subscriber.c.email_key == address.key
@@ -52,7 +52,7 @@ def ensure(connection: Connection, address: Address, now: datetime, **details: s
         for field in ("name", "timezone")
         if details.get(field) and not getattr(known, field)
     }
-    if made.rowcount == 0 and missing:
+    if missing and not made:
         connection.execute(update(subscriber).where(subscriber.c.id == known.id).values(missing))
     return int(known.id)
 

@@ -18,7 +18,7 @@ def suppress(
 ) -> None:
     """Suppress the address with this key and drop what waits for it. The first reason stays."""
     row = {"email_key": key, "reason": reason, "since": now, "note": note}
-    connection.execute(insert_new(connection, suppression, suppression.c.email_key), row)
+    insert_new(connection, suppression, row, suppression.c.email_key)
     for (subscriber_id,) in connection.execute(
         select(subscriber.c.id).where(subscriber.c.email_key == key)
     ):

@@ -1,15 +1,24 @@
-"""One statement that both databases spell alike but SQLAlchemy keeps in two dialects."""
+"""The INSERT that both databases spell alike but SQLAlchemy keeps in two dialects."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+NewRow = postgresql.Insert | sqlite.Insert
 
-def insert_new(
-    connection: Connection, table: Table, *unique: Column[Any]
-) -> postgresql.Insert | sqlite.Insert:
+
+def unless_there(connection: Connection, table: Table, *unique: Column[Any]) -> NewRow:
     """Return an INSERT that leaves a row alone whose `unique` columns are there already."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=unique)
+
+
+def insert_new(
+    connection: Connection, table: Table, row: Mapping[str, Any], *unique: Column[Any]
+) -> bool:
+    """Insert a row unless one with the same `unique` columns is there; say whether it was new."""
+    statement = unless_there(connection, table, *unique).values(row).returning(*unique)
+    return connection.execute(statement).first() is not None

@@ -21,7 +21,7 @@ from pinlabs_mailer.db.tables import attempt, delivery, subscriber, subscription
 from pinlabs_mailer.db.words import Consent, DeliveryKind, SuppressionReason
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
-from pinlabs_mailer.outbox.states import MOVES, Move
+from pinlabs_mailer.outbox.states import MOVES, Move, after
 
 LEASE = timedelta(seconds=60)
 
@@ -147,7 +147,7 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
     """
     for move in {result.move for result in results}:
         some = [result for result in results if result.move is move]
-        sources, target = MOVES[move]
+        target = after(Status.SENDING, move)
         changes: dict[str, Any] = {
             "status": target,
             "reason": bindparam("b_reason"),
@@ -163,7 +163,7 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
             changes["finished_at"] = now
         connection.execute(
             update(delivery)
-            .where(delivery.c.id == bindparam("b_id"), delivery.c.status.in_(sources))
+            .where(delivery.c.id == bindparam("b_id"), delivery.c.status == Status.SENDING)
             .values(changes),
             [
                 {

@@ -40,8 +40,8 @@ class Draft:
     """Every candidate, by id, the newest first."""
     editions: list[tuple[int, ...]] = field(default_factory=list)
     """Item ids in the order they are shown."""
-    subscribers: array[int] = field(default_factory=lambda: array("q"))
-    edition_of: array[int] = field(default_factory=lambda: array("i"))
+    subscribers: "array[int]" = field(default_factory=lambda: array("q"))
+    edition_of: "array[int]" = field(default_factory=lambda: array("i"))
     """Beside `subscribers`: an index into `editions`."""
 
     def posts_of(self, edition: tuple[int, ...]) -> list[Post]:

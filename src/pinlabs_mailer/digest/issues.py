@@ -117,8 +117,9 @@ def open_issue(
 
 def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tuple[Issue, bool]:
     """Write the issue, its items and its editions; say whether it was not there before."""
-    made = connection.execute(
-        insert_new(connection, issue, issue.c.key),
+    made = insert_new(
+        connection,
+        issue,
         {
             "key": key,
             "status": IssueStatus.PLANNING if drawn.editions else IssueStatus.SKIPPED,
@@ -126,10 +127,11 @@ def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tup
             "opened_at": drawn.terms.opened_at,
             "subject": subject,
         },
+        issue.c.key,
     )
     known = by_key(connection, key)
     assert known is not None
-    if made.rowcount and drawn.editions:
+    if made and drawn.editions:
         connection.execute(
             insert(issue_item),
             [
@@ -142,7 +144,7 @@ def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tup
                 for position, post in enumerate(drawn.posts.values())
             ],
         )
-    return known, bool(made.rowcount)
+    return known, made
 
 
 def _draft_again(engine: Engine, known: Issue, terms: Terms) -> Draft:
@@ -175,12 +177,10 @@ def _plan(engine: Engine, known: Issue, drawn: Draft) -> None:
 def _edition_id(connection: Connection, issue_id: int, drawn: Draft, items: tuple[int, ...]) -> int:
     digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()
     here = (edition.c.issue_id == issue_id) & (edition.c.digest == digest)
-    made = connection.execute(
-        insert_new(connection, edition, edition.c.issue_id, edition.c.digest),
-        {"issue_id": issue_id, "item_ids": list(items), "digest": digest},
-    )
+    row = {"issue_id": issue_id, "item_ids": list(items), "digest": digest}
+    made = insert_new(connection, edition, row, edition.c.issue_id, edition.c.digest)
     known = connection.execute(select(edition.c.id).where(here)).scalar_one()
-    if made.rowcount:
+    if made:
         topics = sorted(drawn.topics_of(items))
         connection.execute(
             insert(edition_topic), [{"edition_id": known, "topic_id": one} for one in topics]

@@ -8,7 +8,7 @@ from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
-from pinlabs_mailer.mail.slots import slot
+from pinlabs_mailer.mail.slots import slot, unmarked
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
 GREETING, EMAIL, SINCE = "recipient.greeting", "recipient.email", "recipient.since"
@@ -75,7 +75,7 @@ def spoken(day: date) -> str:
 
 
 def _shown(post: Post) -> dict[str, str]:
-    return {
+    shown = {
         "title": post.title,
         "url": post.url,
         "summary": post.summary,
@@ -83,3 +83,4 @@ def _shown(post: Post) -> dict[str, str]:
         "image_alt": post.image_alt,
         "host": urlsplit(post.url).hostname or "",
     }
+    return {name: unmarked(value) for name, value in shown.items()}

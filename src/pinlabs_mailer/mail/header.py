@@ -15,7 +15,9 @@ from pinlabs_mailer.settings import Mailbox
 _LINE = 78
 _ENCODED_WORD = 66  # at most 75 (RFC 2047 section 2); the first fits beside any name of ours
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
-_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 section 3.2.3, and space
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 section 3.2.3
+_ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
+_NO_ADDRESS = re.compile(r"[\s<>,;]")
 
 
 def raw(name: str, value: str) -> bytes:
@@ -43,12 +45,16 @@ def mailbox(name: str, value: Mailbox) -> bytes:
     That is legal only in a message sent with SMTPUTF8 (RFC 6532), which the sender asks for
     when the address needs it.
     """
-    if _UNSAFE.search(value.name) or _UNSAFE.search(value.address) or " " in value.address:
+    if (
+        _UNSAFE.search(value.name)
+        or _UNSAFE.search(value.address)
+        or _NO_ADDRESS.search(value.address)
+    ):
         raise BadInput(f"The header {name} cannot carry {tuple(value)!r}.", "Mend the address.")
     if not value.name:
         return f"{name}: {value.address}\r\n".encode()
     if value.name.isascii() and not _looks_encoded(value.name):
-        phrase = value.name if _ATOM.fullmatch(value.name) else _quoted(value.name)
+        phrase = value.name if _ATOMS.fullmatch(value.name) else _quoted(value.name)
     else:
         phrase = " ".join(_encoded_words(value.name))
     return _fold(name, f"{phrase} <{value.address}>")

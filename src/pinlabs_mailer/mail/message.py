@@ -94,9 +94,8 @@ def prepare(
         lines.append(header.mailbox("Reply-To", reply_to))
     lines.append(header.text("Subject", mail.subject))
     if mailing_list is not None:
-        named = Mailbox(mailing_list.name, mailing_list.list_id)
         lines += [
-            header.mailbox("List-Id", named),
+            _list_id(mailing_list),
             header.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             header.raw("Feedback-ID", mailing_list.feedback_id),
             header.raw("Precedence", "bulk"),
@@ -112,6 +111,14 @@ def prepare(
         text=_framed(text, "plain", b"\r\n"),
         html=_framed(html, "html", f"\r\n--{_BOUNDARY}--\r\n".encode()),
     )
+
+
+def _list_id(mailing_list: MailingList) -> bytes:
+    """The name is left out where it would need encoding (M7) or be too long (M17)."""
+    field = header.mailbox("List-Id", Mailbox(mailing_list.name, mailing_list.list_id))
+    if b"=?" in field or len(field) > 255 or not mailing_list.name:
+        return header.raw("List-Id", f"<{mailing_list.list_id}>")
+    return field
 
 
 def _framed(part: Pieces, kind: str, end: bytes) -> Pieces:

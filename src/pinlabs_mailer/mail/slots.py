@@ -2,8 +2,8 @@
 
 A template is rendered once with slots for `recipient.*` and `links.unsubscribe`. The result is
 encoded once and cut at the slots; a message is then a join of bytes. A slot is its name between
-two Unicode noncharacters, which text from outside cannot hold (`clean` removes them, and Unicode
-keeps them for such inside use: section 23.7 of the standard).
+two Unicode noncharacters, which Unicode keeps for such inside use (section 23.7 of the standard):
+`unmarked` removes them from what is rendered, `clean` from the values.
 """
 
 import binascii
@@ -22,6 +22,11 @@ _LINE_START_HAZARD = re.compile(rb"(?:^|(?<=\r\n))(?:\.|From )[^\r]*")
 def slot(name: str) -> str:
     """Return the mark that stands for a value in a rendering."""
     return f"{_OPEN}{name}{_CLOSE}"
+
+
+def unmarked(value: str) -> str:
+    """Return text from outside without the marks, so that it cannot pass for a slot."""
+    return re.sub(f"[{_OPEN}{_CLOSE}]", "", value)
 
 
 def clean(value: str) -> str:
@@ -63,9 +68,10 @@ def cut(rendered: str, *, html: bool) -> Pieces:
 
 def quoted_printable(value: str) -> bytes:
     """Return text as quoted-printable: lines of at most 76, nothing that a relay would touch."""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
     encoded = binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)
-    return _LINE_START_HAZARD.sub(_guard_line_start, encoded)
+    # b2a_qp ends a soft break like the first line of what it is given, a single line by LF alone.
+    return _LINE_START_HAZARD.sub(_guard_line_start, encoded.replace(b"\n", b"\r\n"))
 
 
 def _text_value(value: str) -> bytes:

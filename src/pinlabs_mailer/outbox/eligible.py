@@ -30,6 +30,7 @@ _consent_missing = (
         .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
         .where(subscription.c.topic_id == edition_topic.c.topic_id)
         .where(subscription.c.status == Consent.CONFIRMED)
+        .correlate(delivery, edition_topic)  # by itself it would look at any delivery at all
     )
 )
 _issue_over = exists().where(

@@ -74,39 +74,59 @@ class _Row:
 def _row(
     action: Action, fault: Fault, reason: str, codes: str, words: str = "", *stages: Stage
 ) -> _Row:
-    slow = reason in ("throttled", "relay busy")
+    slow = reason in ("throttled", "relay busy", "policy")
     return _Row(Verdict(action, fault, reason, slow), frozenset(stages), codes, words)
 
 
-_RATE = r"rate|too (many|fast|quickly)|throttl|TSS0|unusual|limit exceeded|temporarily deferred"
+_RATE = r"\brate|too (many|fast|quickly)|throttl|TSS0|unusual|limit exceeded|temporarily deferred"
 _SPAM = r"spam|block|blacklist|reputation|policy|listed|denied|not (allowed|authori[sz]ed)|banned"
+_FULL = r"\bfull\b|quota|exceeded storage|out of (disk |storage )?space"
+_CLOSED = r"inactive|disabled|deactivated|discontinued|closed|no longer"
+_UNKNOWN = r"recipient ?not ?found|user unknown"
+_MALFORMED = r"malformed|RFC ?-?(2?822|5321|5322|2047)|(bad|invalid|duplicate|missing) header"
+_ABOUT_RECIPIENT = (Stage.RCPT, Stage.DATA, Stage.BODY)
 
 RULES: tuple[_Row, ...] = (
     _row(Action.ACCEPT, Fault.NOBODY, "accepted", "2", "", Stage.BODY),
     _row(Action.STOP, Fault.CREDENTIALS, "login refused", "5", "", Stage.LOGIN),
-    _row(Action.STOP, Fault.CREDENTIALS, "login required", r"53[0-8] |5.. 5\.7\.8"),
-    _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", "421 (?!4\\.7|5\\.7)"),
-    _row(Action.RETRY, Fault.SENDER, "throttled", r"421 [45]\.7"),
-    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", r"452 4\.5\.3|552 ", "", Stage.RCPT),
-    _row(Action.RETRY, Fault.RECIPIENT, "mailbox full", r"4.. 4\.2\.2|5.. 5\.2\.2"),
+    _row(Action.STOP, Fault.CREDENTIALS, "login required", r"53[0-8] |5.. [45]\.7\.8 "),
+    # What may pass: RFC 5321 section 4.2.1.
+    _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", r"421 (?![45]\.7\.)"),
+    _row(Action.RETRY, Fault.SENDER, "throttled", "421 "),
+    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", r"452 [45]\.5\.3 ", "", Stage.RCPT),
+    _row(Action.RETRY, Fault.RECIPIENT, "mailbox full", r"4.. [45]\.2\.2 "),
+    _row(Action.RETRY, Fault.RECIPIENT, "mailbox busy", r"4.. [45]\.2\.1 "),
     _row(Action.RETRY, Fault.SENDER, "throttled", "4", _RATE),
-    _row(Action.RETRY, Fault.SENDER, "policy", r"4.. [45]\.7\.[2-9]"),
-    _row(Action.RETRY, Fault.RECIPIENT, "try later", "4", "", Stage.RCPT, Stage.DATA, Stage.BODY),
+    _row(Action.RETRY, Fault.SENDER, "policy", r"4.. [45]\.7\.(?![01] )"),
+    _row(Action.RETRY, Fault.RECIPIENT, "try later", "4", "", *_ABOUT_RECIPIENT),
     _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", "4"),
-    _row(Action.FAIL, Fault.SENDER, "throttled", r"5.. 5\.2\.1", _RATE),
+    # What will not: the same message is not tried again, not even for a full mailbox.
+    _row(Action.FAIL, Fault.RECIPIENT, "mailbox full", r"5.. [45]\.2\.2 "),
+    _row(Action.FAIL, Fault.RECIPIENT, "mailbox full", "5.. -", _FULL, *_ABOUT_RECIPIENT),
+    _row(Action.STOP, Fault.MESSAGE, "message too big", r"5.. [45]\.(3\.4|2\.3) "),
+    # RFC 5321 section 4.5.3.1.10: at RCPT an old server means 452 by it.
+    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", "552 ", "", Stage.RCPT),
+    _row(Action.STOP, Fault.MESSAGE, "message too big", "552 "),
+    _row(Action.STOP, Fault.SENDER, "sender refused", "5", "", Stage.CONNECT, Stage.MAIL),
+    _row(Action.FAIL, Fault.RECIPIENT, "mailbox busy", r"5.. [45]\.2\.1 ", _RATE),
     _row(Action.SUPPRESS, Fault.RECIPIENT, "no such mailbox", r"5.. 5\.1\.[136] "),
-    _row(Action.SUPPRESS, Fault.RECIPIENT, "mailbox closed", r"5.. 5\.2\.1 "),
-    _row(Action.FAIL, Fault.DOMAIN, "domain takes no mail", r"556 |5.. 5\.1\.(2|10) "),
-    _row(Action.STOP, Fault.MESSAGE, "message too big", r"552 |5.. 5\.3\.4", "", Stage.BODY),
-    _row(Action.STOP, Fault.MESSAGE, "message refused", r"5.. 5\.6\."),
-    _row(Action.FAIL, Fault.SENDER, "policy", r"5.. 5\.7\."),
+    # Null MX by RFC 7505, an unknown recipient at Microsoft.
+    _row(Action.SUPPRESS, Fault.RECIPIENT, "no such mailbox", r"5.. 5\.1\.10 ", _UNKNOWN),
+    _row(Action.SUPPRESS, Fault.RECIPIENT, "mailbox closed", r"5.. 5\.2\.1 ", _CLOSED),
+    _row(Action.FAIL, Fault.DOMAIN, "domain takes no mail", r"556 |5.. [45]\.1\.(2|10) "),
+    # RFC 6531: the relay cannot carry this address, which is no fault of the content.
+    _row(Action.FAIL, Fault.RECIPIENT, "address beyond ASCII", r"5.. [45]\.6\.7 "),
+    _row(Action.STOP, Fault.MESSAGE, "message refused", r"5.. [45]\.6\."),
+    _row(Action.FAIL, Fault.SENDER, "policy", r"5.. [45]\.7\."),
     _row(Action.FAIL, Fault.SENDER, "policy", "5", _SPAM),
-    _row(Action.STOP, Fault.SENDER, "sender refused", "5", "", Stage.MAIL),
+    _row(Action.STOP, Fault.MESSAGE, "message refused", "554 ", _MALFORMED, Stage.BODY),
     _row(Action.FAIL, Fault.RECIPIENT, "refused", "5", "", Stage.RCPT),
     _row(Action.FAIL, Fault.MESSAGE, "refused", "5"),
 )
 _NONSENSE = Verdict(Action.REQUEUE, Fault.CONNECTION, "no SMTP reply")
-_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+_ENHANCED_CODE = r"[245]\.\d{1,3}\.\d{1,3}"
+_ENHANCED = re.compile(rf"\s*({_ENHANCED_CODE})(?=[\s:,;]|$)")
+_NEXT_LINE = re.compile(rf"\s*\n\s*(?:{_ENHANCED_CODE}\s+)?")
 
 
 def judge(stage: Stage, code: int, text: str) -> Verdict:
@@ -116,12 +136,15 @@ def judge(stage: Stage, code: int, text: str) -> Verdict:
     """
     enhanced = _ENHANCED.match(text)
     codes = f"{code} {enhanced[1] if enhanced else '-'} "
+    words = _NEXT_LINE.sub(" ", text)
+    if not 200 <= code <= 599:
+        return _NONSENSE
     for row in RULES:
         if row.stages and stage not in row.stages:
             continue
         if not re.match(row.codes, codes):
             continue
-        if row.words and not re.search(row.words, text, re.IGNORECASE):
+        if row.words and not re.search(row.words, words, re.IGNORECASE):
             continue
         return row.verdict
     return _NONSENSE

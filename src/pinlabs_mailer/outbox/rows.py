@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from pinlabs_mailer.db.insert import insert_new
+from pinlabs_mailer.db.insert import insert_new, unless_there
 from pinlabs_mailer.db.tables import delivery
 from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.db.words import DeliveryStatus as Status
@@ -37,15 +37,16 @@ def plan(connection: Connection, issue_id: int, planned: Iterable[Planned], now:
         for one in planned
     ]
     if rows:
-        connection.execute(insert_new(connection, delivery, delivery.c.dedupe_key), rows)
+        connection.execute(unless_there(connection, delivery, delivery.c.dedupe_key), rows)
 
 
 def enqueue_confirmation(
     connection: Connection, opt_in_id: int, subscriber_id: int, now: datetime
 ) -> int:
     """Add the confirmation mail of an opt-in request; return the delivery's id."""
-    connection.execute(
-        insert_new(connection, delivery, delivery.c.dedupe_key),
+    insert_new(
+        connection,
+        delivery,
         {
             "kind": DeliveryKind.CONFIRM,
             "dedupe_key": f"confirm:{opt_in_id}",
@@ -55,6 +56,7 @@ def enqueue_confirmation(
             "created_at": now,
             "not_before": now,
         },
+        delivery.c.dedupe_key,
     )
     found: int = connection.execute(
         select(delivery.c.id).where(delivery.c.dedupe_key == f"confirm:{opt_in_id}")

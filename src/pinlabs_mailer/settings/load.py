@@ -36,7 +36,7 @@ def load(environ: Mapping[str, str], config: Path | None = None, **given: str) -
             try:
                 parsed[name] = field.parse(origin.raw)
             except ValueError as error:
-                shown = "" if field.secret else f" is {origin.raw[:80]!r}"
+                shown = "" if field.hide else f" is {origin.raw[:80]!r}"
                 faults.append(f"{_label(name, origin)}{shown}: {error}")
     if faults:
         raise ConfigurationError(
@@ -50,15 +50,22 @@ def shown(settings: Settings) -> dict[str, dict[str, str | None]]:
     """Return every setting as `config show` prints it: value and source, secrets hidden."""
     return {
         PREFIX + name.upper(): {
-            "value": "(hidden)" if FIELDS[name].secret and origin.raw else origin.raw,
+            "value": _hidden(name, origin.raw),
             "from": origin.place,
         }
         for name, origin in settings.origins.items()
     }
 
 
+def _hidden(name: str, raw: str | None) -> str | None:
+    hide = FIELDS[name].hide
+    return raw if raw is None or hide is None else hide(raw)
+
+
 def _label(name: str, origin: Origin) -> str:
-    return f"{name} in {origin.place}" if origin.place.endswith(".toml") else PREFIX + name.upper()
+    if origin.place in ("default", "given"):
+        return PREFIX + name.upper()
+    return origin.place if origin.place.startswith(PREFIX) else f"{name} in {origin.place}"
 
 
 def _from_file(path: Path, faults: list[str]) -> dict[str, Origin]:
@@ -102,9 +109,10 @@ def _from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str
         if not variable.startswith(PREFIX) or variable == _NOT_A_SETTING:
             continue
         name = variable.removeprefix(PREFIX).lower()
+        if not environ[variable]:
+            continue
         if name in FIELDS:
-            if environ[variable]:
-                found.setdefault(name, Origin(environ[variable], variable))
+            found.setdefault(name, Origin(environ[variable], variable))
         elif name.endswith("_file") and name.removesuffix("_file") in FIELDS:
             try:
                 raw = Path(environ[variable]).read_text(encoding="utf-8").strip()

@@ -1,5 +1,6 @@
 """Every setting: its name, its form, its default. `docs/settings.md` tells their story."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,11 +21,22 @@ class Field(NamedTuple):
 
     parse: Callable[[str], Any]
     default: str | None = None
-    secret: bool = False
+    hide: Callable[[str], str] | None = None
+    """What `config show` prints instead."""
+
+
+def _password(url: str) -> str:
+    """Cut the password out; an @ may stand in the user's name and in the password."""
+    url = re.sub(r"//([^:/]*):.*@", r"//\1:(hidden)@", url)
+    return re.sub(r"([?&]\w*password=)[^&]*", r"\1(hidden)", url, flags=re.IGNORECASE)
+
+
+def _all(_raw: str) -> str:
+    return "(hidden)"
 
 
 FIELDS: Mapping[str, Field] = {
-    "database_url": Field(values.text, "sqlite:///pinlabs-mailer.db", secret=True),
+    "database_url": Field(values.text, "sqlite:///pinlabs-mailer.db", hide=_password),
     "base_url": Field(values.base_url),
     "from": Field(values.mailbox),
     "reply_to": Field(values.mailbox),
@@ -32,11 +44,11 @@ FIELDS: Mapping[str, Field] = {
     "privacy_url": Field(values.page_url),
     "list_id": Field(values.list_id),
     "unsubscribe_mailbox": Field(values.address),
-    "smtp_url": Field(values.relay, secret=True),
+    "smtp_url": Field(values.relay, hide=_password),
     "smtp_connections": Field(values.count(1, 100), "10"),
     "smtp_helo": Field(values.text),
     "smtp_ca": Field(values.text),
-    "secret_keys": Field(values.keys, secret=True),
+    "secret_keys": Field(values.keys, hide=_all),
     "only_to": Field(values.address),
     "retry_after": Field(values.durations, "5m,10m,20m,45m,90m,3h,4h"),
     "schedule": Field(parse_schedule, "weekly tuesday 09:00"),

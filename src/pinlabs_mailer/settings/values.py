@@ -66,6 +66,7 @@ def flag(raw: str) -> bool:
     return raw.lower() == "true"
 
 
+_LONGEST = timedelta(days=36500)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -74,7 +75,10 @@ def duration(raw: str) -> timedelta:
     match = re.fullmatch(r"([0-9]{1,6})([smhd])", raw.strip())
     if match is None or int(match[1]) == 0:
         raise ValueError("write a number and s, m, h or d, such as 90d")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    length = timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    if length > _LONGEST:
+        raise ValueError(f"write at most {_LONGEST.days}d")
+    return length
 
 
 def durations(raw: str) -> tuple[timedelta, ...]:
@@ -126,6 +130,8 @@ def base_url(raw: str) -> str:
     parts = urlsplit(url)
     if parts.path or "?" in url or "#" in url:
         raise ValueError("write a host without a path, such as https://news.example.com")
+    if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", parts.netloc):  # it stands in a header
+        raise ValueError("write the host in ASCII, such as https://xn--bcher-kva.example")
     return url
 
 
@@ -136,10 +142,12 @@ def relay(raw: str) -> Relay:
     """`smtp://`, `smtp+starttls://` or `smtps://` with user, password, host and port."""
     fix = "write smtp+starttls://user:password@host:587, smtps://host or smtp://host:25"
     parts = _split(raw, fix)
-    if parts.scheme not in _RELAYS or parts.path not in ("", "/") or parts.query:
+    if parts.scheme not in _RELAYS or parts.path not in ("", "/") or re.search("[?#]", raw):
         raise ValueError(fix)
     security, default_port = _RELAYS[parts.scheme]
     host = parts.hostname or ""
+    if parts.password and not parts.username:
+        raise ValueError(fix)
     if parts.username and security == "none" and not is_loopback(host):
         raise ValueError("a password must not travel in the clear: write smtp+starttls:// instead")
     return Relay(
