@@ -30,7 +30,7 @@ from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
-from pinlabs_mailer.settings import Settings, required, secret_keys
+from pinlabs_mailer.settings import Mailbox, Settings, required, secret_keys
 from pinlabs_mailer.tokens import Signer
 
 
@@ -86,7 +86,7 @@ class App:
             base_url=base_url,
             join_url=f"{base_url}/join",
             from_=from_,
-            reply_to=settings.reply_to,
+            reply_to=_for_headers(settings.reply_to),
             postal_address=settings.postal_address or "",
             privacy_url=settings.privacy_url or "",
             mailing_list=MailingList(
@@ -182,7 +182,12 @@ class App:
         return letter.render(self.templates, self.masthead, key, day, some)
 
 
+def _for_headers(mailbox: Mailbox | None) -> Mailbox | None:
+    return mailbox._replace(address=envelope(mailbox.address)) if mailbox else None
+
+
 def feedback_id(domain: str) -> str:
-    """Return the Feedback-ID: constant for the stream, its last field 5 to 15 signs (item M18)."""
-    sender = "".join(c for c in domain.rpartition(".")[0] if c.isalnum())[:15]
-    return f"digest:newsletter:{sender.ljust(5, 'x')}"
+    """Return the Feedback-ID: constant for the stream, no field like another, and the last one,
+    which names the sender, of 5 to 15 signs (item M18)."""
+    sender = "".join(c for c in domain if c.isalnum())[:15].ljust(5, "0")
+    return f"digest:news:{sender}"

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ import typer
 
 from pinlabs_mailer import settings
 from pinlabs_mailer.app import App
+from pinlabs_mailer.cli.streams import printing
+from pinlabs_mailer.content.dates import from_iso
 from pinlabs_mailer.errors import UsageError
 
 CONFIG_OPTION = Annotated[
@@ -48,24 +51,30 @@ def moment(raw: str | None) -> datetime:
     """Return the moment of --now, or the real one."""
     if raw is None:
         return clock()
-    try:
-        parsed = datetime.fromisoformat(raw)
-    except ValueError as error:
+    parsed = from_iso(raw)
+    if parsed is None:
         raise UsageError(
-            f"{raw[:60]!r} is no moment.", "Write ISO 8601, such as 2026-11-24T09:00:00Z."
-        ) from error
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+            f"{raw[:60]!a} is no moment.",
+            "Write ISO 8601, from 1990 to 2100, such as 2026-11-24T09:00:00Z.",
+        )
+    return parsed
 
 
 def say(text: str) -> None:
-    """Tell people something, on standard error: standard output is for results."""
-    print(text, file=sys.stderr, flush=True)
+    """Tell people something, on standard error: standard output is for results.
+
+    That nobody can hear it is no reason to stop work.
+    """
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def print_json(document: object) -> None:
     """Print the one document of --json."""
-    json.dump(document, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    unicode = sys.stdout.encoding.lower().startswith("utf")
+    with printing():
+        json.dump(document, sys.stdout, default=_plain, ensure_ascii=not unicode, indent=2)
+        sys.stdout.write("\n")
 
 
 def print_list(items: Iterable[Mapping[str, Any]], as_json: bool, columns: Sequence[str]) -> None:
@@ -76,10 +85,10 @@ def print_list(items: Iterable[Mapping[str, Any]], as_json: bool, columns: Seque
         return
     rows = [list(columns)] + [[_cell(one.get(name)) for name in columns] for one in listed]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
-    for row in rows:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )
+    with printing():
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            print("  ".join(cells).rstrip())
 
 
 def print_one(thing: Mapping[str, Any], as_json: bool) -> None:
@@ -87,13 +96,16 @@ def print_one(thing: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(thing)
         return
-    for name, value in thing.items():
-        if isinstance(value, list):
-            print(f"{name}:")
-            for one in value:
-                print("  " + ", ".join(_cell(part) for part in _parts(one) if _cell(part)))
-        else:
-            print(f"{name}: {_cell(value)}")
+    with printing():
+        for name, value in thing.items():
+            print("\n".join(_lines(name, value)))
+
+
+def _lines(name: str, value: object) -> list[str]:
+    if not isinstance(value, list):
+        return [f"{name}: {_cell(value)}".rstrip()]
+    inner = [", ".join(_cell(part) for part in _parts(one) if _cell(part)) for one in value]
+    return [f"{name}:", *("  " + line for line in inner)]
 
 
 def _parts(value: object) -> list[object]:

@@ -3,6 +3,7 @@
 import typer
 
 from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_json, say
+from pinlabs_mailer.cli.streams import printing
 from pinlabs_mailer.db import schema
 
 commands = typer.Typer(name="db", help="The database.", no_args_is_help=True)
@@ -25,7 +26,8 @@ def current(as_json: JSON_OPTION = False) -> None:
     if as_json:
         print_json({"revision": revision, "head": schema.head()})
     else:
-        print(f"revision {revision or 'none'}, this version wants {schema.head()}")
+        with printing():
+            print(f"revision {revision or 'none'}, this version wants {schema.head()}")
 
 
 @commands.command()

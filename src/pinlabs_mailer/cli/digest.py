@@ -17,9 +17,10 @@ from pinlabs_mailer.cli.context import (
     print_one,
     say,
 )
-from pinlabs_mailer.cli.progress import showing_progress
+from pinlabs_mailer.cli.progress import require_success, showing_progress
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.delivery.pump import Tally
 from pinlabs_mailer.digest import issues
 from pinlabs_mailer.errors import BadInput
 
@@ -39,10 +40,11 @@ def send_digest(
     if not no_wait:
         _ = app.account  # a missing relay is said before an issue is opened
     opened = app.open_due(at)
+    tally = Tally()
     try:
         if not no_wait:
             with showing_progress("Delivering") as on_progress:
-                app.pump.run(on_progress)
+                tally = app.pump.run(on_progress)
     finally:
         if opened is not None:
             with reading(app.engine) as connection:
@@ -52,6 +54,7 @@ def send_digest(
             print_json({"status": "nothing due"})
         else:
             say("No issue is due.")
+    require_success(tally)
 
 
 def preview(

@@ -15,11 +15,12 @@ from pinlabs_mailer.cli import (
     post,
     returns,
     serving,
+    streams,
     subscriber,
     suppression,
     topic,
 )
-from pinlabs_mailer.cli.context import CONFIG_OPTION, remember_config
+from pinlabs_mailer.cli.context import CONFIG_OPTION, remember_config, say
 from pinlabs_mailer.errors import ConfigurationError, MailerError, Unavailable, UsageError
 
 EXIT_CODES: tuple[tuple[type[MailerError], int], ...] = (
@@ -58,11 +59,13 @@ def _options(config: CONFIG_OPTION = None) -> None:
 
 def main() -> None:
     """Run the program and leave with its exit code."""
+    streams.open_closed()
+    logging.raiseExceptions = False  # a log that cannot be written must not be told by a traceback
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     for chatty in ("httpx", "aiosmtplib", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        program()
+        program(streams.arguments())
     except MailerError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        say(f"Error: {error}")
         sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))

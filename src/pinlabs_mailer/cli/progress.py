@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pinlabs_mailer.cli.context import say
 from pinlabs_mailer.delivery.pump import Tally
+from pinlabs_mailer.errors import MailerError
 
 _SECONDS = 5.0
 
@@ -32,3 +33,13 @@ def showing_progress(what: str) -> Iterator[Callable[[Tally], None]]:
             say(f"{what}: {tally}")
 
     yield line
+
+
+def require_success(tally: Tally) -> None:
+    """Raise MailerError, which makes the exit code 1, if a mail will not arrive any more."""
+    lost = tally.failed + tally.expired
+    if lost:
+        raise MailerError(
+            f"Mails that failed for good: {lost}. The others went their way.",
+            "See why: pinlabs-mailer delivery list --issue KEY --status failed",
+        )

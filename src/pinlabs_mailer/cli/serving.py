@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import FrameType
 from typing import Annotated
@@ -17,7 +18,7 @@ from pinlabs_mailer.cli.context import (
     read_settings,
     say,
 )
-from pinlabs_mailer.cli.progress import showing_progress
+from pinlabs_mailer.cli.progress import require_success, showing_progress
 from pinlabs_mailer.web import create_site
 from pinlabs_mailer.web.server import listen, server
 
@@ -37,14 +38,10 @@ def work(
             print_json(vars(tally))
         else:
             say(f"Done: {tally}.")
+        require_success(tally)
         return
-    stop = threading.Event()
-
-    def stopping(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, stopping)
-    signal.signal(signal.SIGINT, stopping)
+    worker.require_ready(app)
+    stop = _stopped_by_signals()
     say("Working. Stop with Ctrl-C.")
     worker.until_stopped(app, stop)
 
@@ -63,16 +60,30 @@ def serve(
         settings = replace(settings, base_url=f"http://localhost:{listener.getsockname()[1]}")
     app = App(settings, clock)
     _ = app.engine
-    site = server(create_site(app))
-    stop = threading.Event()
-    deliverer = threading.Thread(target=worker.until_stopped, args=(app, stop), name="work")
     if with_work:
-        _ = app.pump
-        deliverer.start()
+        worker.require_ready(app)
+    site = server(create_site(app))
+    stop = _stopped_by_signals()  # the server ends by them too, and then passes them on
     say(f"Serving {settings.base_url} on {host}:{listener.getsockname()[1]}. Stop with Ctrl-C.")
-    try:
-        site.run(sockets=[listener])
-    finally:
+    with ThreadPoolExecutor(1, "work") as beside:
+        working = beside.submit(worker.until_stopped, app, stop) if with_work else None
+        if working is not None:
+            working.add_done_callback(lambda _: setattr(site, "should_exit", True))
+        try:
+            site.run(sockets=[listener])
+        finally:
+            stop.set()
+    if working is not None:
+        working.result()
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Return what SIGTERM and Ctrl-C set."""
+    stop = threading.Event()
+
+    def stopping(_number: int, _frame: FrameType | None) -> None:
         stop.set()
-        if with_work:
-            deliverer.join()
+
+    signal.signal(signal.SIGTERM, stopping)
+    signal.signal(signal.SIGINT, stopping)
+    return stop

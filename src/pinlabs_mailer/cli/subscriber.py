@@ -20,8 +20,15 @@ from pinlabs_mailer.community import joining, leaving, subscribers, suppression
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.words import Consent, Frequency
-from pinlabs_mailer.errors import BadInput, ConfigurationError, Unavailable, UsageError
+from pinlabs_mailer.db.words import Consent, DeliveryStatus, Frequency
+from pinlabs_mailer.errors import (
+    BadInput,
+    ConfigurationError,
+    MailerError,
+    Unavailable,
+    UsageError,
+)
+from pinlabs_mailer.outbox import lookup
 
 commands = typer.Typer(name="subscriber", help="Look people up.", no_args_is_help=True)
 TOPIC_OPTION = Annotated[list[str] | None, typer.Option("--topic", help="Can be repeated.")]
@@ -68,10 +75,16 @@ def subscribe(
         _try_at_once(app)
     with reading(app.engine) as connection:
         suppressed = suppression.reason_for(connection, wanted.address)
-        if delivery_id is None and not confirmed and suppressed:
-            say(f"{wanted.address.email} is suppressed ({suppressed}): no mail goes there.")
-            return
-        _print_person(app, email, as_json)
+        mail = lookup.one(connection, delivery_id) if delivery_id is not None else {}
+    if suppressed and not mail and not confirmed:
+        say(f"{wanted.address.email} is suppressed ({suppressed}): no mail goes there.")
+        print_one({"email": wanted.address.email, "suppressed": suppressed}, as_json)
+        return
+    _print_person(app, email, as_json)
+    if mail.get("status") == DeliveryStatus.FAILED:
+        raise MailerError(
+            f"The confirmation mail was refused: {mail['reply']}", "Check the address."
+        )
 
 
 def unsubscribe(

@@ -27,7 +27,7 @@ def parse_address(raw: str) -> Address:
     if _CONTROLS.search(raw):
         raise BadAddress(f"{shown} is no email address: it has control characters in it.", _FIX)
     try:
-        checked = validate_email(raw.strip(), check_deliverability=False)
+        checked = validate_email(raw.strip(), check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise BadAddress(f"{shown} is no email address. {error}", _FIX) from error
     email = f"{checked.local_part}@{checked.ascii_domain}"

@@ -52,6 +52,13 @@ class Standing:
         """Say whether a request of that moment has been overtaken by a withdrawal."""
         return self.withdrawn_at is not None and self.withdrawn_at >= moment
 
+    @property
+    def refused(self) -> bool:
+        """Say whether a withdrawal is the last word, also while a new request is open."""
+        if self.withdrawn_at is None or self.status == Consent.CONFIRMED:
+            return False
+        return self.confirmed_at is None or self.withdrawn_since(self.confirmed_at)
+
 
 def change(
     connection: Connection,

@@ -53,7 +53,11 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
     if not suppression.may_be_asked(connection, wanted.address):
         return None
     subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
+    subscribers.hold(connection, subscriber_id)
     standing = consent.standing(connection, subscriber_id)
+    if all(one.confirmed_at is None for one in standing.values()):
+        # Whoever has ever confirmed is not renamed by a stranger who types their address.
+        subscribers.fill_in(connection, subscriber_id, **_details(wanted))
     missing = [
         topic
         for topic in chosen
@@ -89,7 +93,10 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed 
     if found.confirmed_at is not None:
         kept = [t for t in topics if standing[t.id].status == Consent.CONFIRMED]
         return Confirmed(kept, already=True) if kept else None
-    open_ = [t for t in topics if not standing[t.id].withdrawn_since(found.requested_at)]
+    valid = [t for t in topics if not standing[t.id].withdrawn_since(found.requested_at)]
+    open_ = [t for t in valid if standing[t.id].status != Consent.CONFIRMED]
+    if valid and not open_:
+        return Confirmed(valid, already=True)
     if not open_ or now - found.requested_at > REQUEST_LIVES:
         return None
     return Confirmed(open_, already=False)
@@ -100,18 +107,16 @@ def confirm(connection: Connection, reference: str, how: Circumstances) -> Confi
 
     Confirming twice, also at the same moment, records one event per topic.
     """
+    found = _find(connection, reference)
+    if found is None:
+        return None
+    subscribers.hold(connection, found.subscriber_id)
     asked = look_up(connection, reference, how.at)
     if asked is None or asked.already:
         return asked
-    found = _find(connection, reference)
-    assert found is not None
-    first = connection.execute(
-        update(opt_in)
-        .where(opt_in.c.id == found.id, opt_in.c.confirmed_at.is_(None))
-        .values(confirmed_at=how.at)
+    connection.execute(
+        update(opt_in).where(opt_in.c.id == found.id).values(confirmed_at=how.at)
     )
-    if first.rowcount == 0:
-        return Confirmed(asked.topics, already=True)
     for topic in asked.topics:
         consent.change(connection, found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
     rows.drop(connection, found.subscriber_id, how.at)
@@ -125,9 +130,11 @@ def record_confirmed(connection: Connection, wanted: Request, how: Circumstances
     """
     chosen = all_topics.named(connection, wanted.topics)
     subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
+    subscribers.hold(connection, subscriber_id)
+    subscribers.fill_in(connection, subscriber_id, **_details(wanted))
     standing = consent.standing(connection, subscriber_id)
     for topic in chosen:
-        if topic.id in standing and standing[topic.id].status == Consent.WITHDRAWN:
+        if topic.id in standing and standing[topic.id].refused:
             raise UsageError(
                 f"{wanted.address.email} has withdrawn consent to {topic.slug}.",
                 "Only they can come back: subscribe them without --confirmed, and they are asked.",

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from pinlabs_mailer import topics as all_topics
-from pinlabs_mailer.community import consent
+from pinlabs_mailer.community import consent, subscribers
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.words import Consent, ConsentChange
 from pinlabs_mailer.outbox import rows
@@ -34,6 +34,7 @@ def withdraw(
 
     Leaving what one has left already changes and records nothing.
     """
+    subscribers.hold(connection, subscriber_id)
     leaving = [
         topic
         for topic in subscribed_to(connection, subscriber_id)

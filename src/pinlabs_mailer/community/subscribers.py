@@ -29,11 +29,7 @@ _COLUMNS = tuple(subscriber.c[name] for name in Subscriber._fields)
 
 
 def ensure(connection: Connection, address: Address, now: datetime, **details: str) -> int:
-    """Return the id of the person with this address, made if it is new.
-
-    Details that are given and not empty fill in what is empty: a stranger who types somebody's
-    address must not be able to rename them.
-    """
+    """Return the id of the person with this address, made with those details if it is new."""
     row = {
         "reference": new_reference(),
         "email": address.email,
@@ -41,20 +37,36 @@ def ensure(connection: Connection, address: Address, now: datetime, **details: s
         "created_at": now,
         **details,
     }
-    made = insert_new(connection, subscriber, row, subscriber.c.email_key)
+    insert_new(connection, subscriber, row, subscriber.c.email_key)
     known = connection.execute(
-        select(subscriber.c.id, subscriber.c.name, subscriber.c.timezone).where(
-            subscriber.c.email_key == address.key
-        )
-    ).one()
-    missing = {
-        field: details[field]
-        for field in ("name", "timezone")
-        if details.get(field) and not getattr(known, field)
-    }
-    if missing and not made:
-        connection.execute(update(subscriber).where(subscriber.c.id == known.id).values(missing))
-    return int(known.id)
+        select(subscriber.c.id).where(subscriber.c.email_key == address.key)
+    ).scalar_one()
+    return int(known)
+
+
+def fill_in(connection: Connection, subscriber_id: int, **details: str) -> None:
+    """Put a name or a time zone where there is none yet. What is known stays."""
+    for field in ("name", "timezone"):
+        if details.get(field):
+            column = subscriber.c[field]
+            connection.execute(
+                update(subscriber)
+                .where(subscriber.c.id == subscriber_id, column == "")
+                .values({column: details[field]})
+            )
+
+
+def hold(connection: Connection, subscriber_id: int) -> None:
+    """Let nobody else change this person's consent before this transaction ends.
+
+    Else, on PostgreSQL, two clicks at the same moment would both see what neither has written:
+    a confirmation could overtake a withdrawal. On SQLite there is one writer at a time anyway.
+    """
+    connection.execute(
+        select(subscriber.c.id)
+        .where(subscriber.c.id == subscriber_id)
+        .with_for_update(key_share=True)  # rows that point at the person can still be added
+    )
 
 
 def by_address(connection: Connection, address: Address) -> Subscriber:

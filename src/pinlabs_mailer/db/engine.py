@@ -91,6 +91,11 @@ def _errors(engine: Engine) -> Iterator[None]:
             raise DatabaseAway("The connection to the database was lost.", _AGAIN) from error
         if "no such table" in str(error.orig) or "UndefinedTable" in type(error.orig).__name__:
             raise DatabaseNotReady("The database has no tables yet.", UPGRADE) from error
+        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
+            raise DatabaseNotReady(
+                f"{engine.url.database} is no SQLite database, or it is damaged.",
+                "Restore it from a backup, or set PINLABS_DATABASE_URL to another file.",
+            ) from error
         raise
 
 

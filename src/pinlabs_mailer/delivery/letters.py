@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from urllib.parse import quote
 
 from sqlalchemy import Connection, select
 
@@ -86,7 +87,7 @@ class Letters:
     def unsubscribe(self, reference: str) -> Unsubscribe:
         """Return both ways out for one subscriber."""
         token = self.links.unsubscribe_token(reference)
-        mailbox = self.masthead.mailing_list.unsubscribe_mailbox
+        mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
         return Unsubscribe(
             self.links.unsubscribe(reference), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
         )

@@ -12,18 +12,20 @@ FILE_NAME = "pinlabs-mailer.toml"
 _NOT_A_SETTING = "PINLABS_CONFIG"
 
 
-def load(environ: Mapping[str, str], config: Path | None = None, **given: str) -> Settings:
+def load(
+    environ: Mapping[str, str], config: Path | None = None, folder: Path = Path(), /, **given: str
+) -> Settings:
     """Return the settings in force.
 
-    `config` is the file of `--config`; without it PINLABS_CONFIG, or the file in the working
-    directory if there is one. `given` stands above both (for the demo). Raises
+    `config` is the file of `--config`; without it PINLABS_CONFIG, or the file in `folder`, the
+    working directory, if there is one. `given` stands above both (for the demo). Raises
     ConfigurationError with all faults together.
     """
     faults: list[str] = []
     written: dict[str, Origin] = {}
     path = config or (Path(environ[_NOT_A_SETTING]) if environ.get(_NOT_A_SETTING) else None)
-    if path is not None or Path(FILE_NAME).is_file():
-        written |= _from_file(path or Path(FILE_NAME), faults)
+    if path is not None or (folder / FILE_NAME).is_file():
+        written |= _from_file(path or folder / FILE_NAME, faults)
     written |= _from_environment(environ, faults)
     written |= {name: Origin(raw, "given") for name, raw in given.items()}
     parsed: dict[str, object] = {}
@@ -32,7 +34,9 @@ def load(environ: Mapping[str, str], config: Path | None = None, **given: str) -
         origin = written.get(name) or Origin(field.default, "default")
         origins[name] = origin
         parsed[name] = None
-        if origin.raw is not None:
+        if origin.raw is not None and _is_no_text(origin.raw):
+            faults.append(f"{_label(name, origin)} is not UTF-8: write it in UTF-8")
+        elif origin.raw is not None:
             try:
                 parsed[name] = field.parse(origin.raw)
             except ValueError as error:
@@ -55,6 +59,11 @@ def shown(settings: Settings) -> dict[str, dict[str, str | None]]:
         }
         for name, origin in settings.origins.items()
     }
+
+
+def _is_no_text(raw: str) -> bool:
+    """Say whether bytes that are no text stand in it, as Python gets them from the environment."""
+    return any("\ud800" <= c <= "\udfff" for c in raw)
 
 
 def _hidden(name: str, raw: str | None) -> str | None:

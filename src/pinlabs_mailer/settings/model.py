@@ -46,7 +46,7 @@ FIELDS: Mapping[str, Field] = {
     "unsubscribe_mailbox": Field(values.address),
     "smtp_url": Field(values.relay, hide=_password),
     "smtp_connections": Field(values.count(1, 100), "10"),
-    "smtp_helo": Field(values.text),
+    "smtp_helo": Field(values.host_name),
     "smtp_ca": Field(values.text),
     "secret_keys": Field(values.keys, hide=_all),
     "only_to": Field(values.address),

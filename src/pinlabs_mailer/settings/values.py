@@ -87,11 +87,22 @@ def durations(raw: str) -> tuple[timedelta, ...]:
 
 
 def address(raw: str) -> str:
-    """A bare email address."""
+    """A bare email address whose local part any relay can take, so that it may stand in headers."""
+    fix = "write one email address in ASCII, such as news@example.com"
     try:
-        return validate_email(raw, check_deliverability=False).normalized
+        found = validate_email(raw, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
-        raise ValueError("write one email address, such as news@example.com") from error
+        raise ValueError(fix) from error
+    if not found.local_part.isascii():
+        raise ValueError(fix)
+    return found.normalized
+
+
+def host_name(raw: str) -> str:
+    """A host name, or an address in brackets: what EHLO takes (RFC 5321 section 4.1.1.1)."""
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\]", raw):
+        raise ValueError("write a host name, such as mail.example.com")
+    return raw
 
 
 def mailbox(raw: str) -> Mailbox:
@@ -107,10 +118,15 @@ def is_loopback(host: str) -> bool:
     """Say whether a host name can only mean this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    return _is_ip(host) and ip_address(host).is_loopback
+
+
+def _is_ip(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        ip_address(host)
     except ValueError:
         return False
+    return True
 
 
 def page_url(raw: str) -> str:
@@ -132,6 +148,9 @@ def base_url(raw: str) -> str:
         raise ValueError("write a host without a path, such as https://news.example.com")
     if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", parts.netloc):  # it stands in a header
         raise ValueError("write the host in ASCII, such as https://xn--bcher-kva.example")
+    if parts.scheme == "https" and (parts.port is not None or _is_ip(parts.hostname or "")):
+        # Mail filters distrust links with a port or a bare address (items M15, M29).
+        raise ValueError("write a host name without a port, such as https://news.example.com")
     return url
 
 

@@ -1,11 +1,11 @@
 """What stands before every page: limits, headers, and a log that holds no token.
 
-Written as plain ASGI, so that a body is counted while it arrives and nothing is kept.
+Written as plain ASGI: a body is counted while it arrives, and no page sees it, or does anything,
+before all of it is there and small enough.
 """
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,10 +24,8 @@ HEADERS = [
         b"base-uri 'none'; frame-ancestors 'none'",
     ),
 ]
-
-
-class TooLarge(Exception):
-    """The body of a request passes the limit."""
+_WORD_LENGTH = 12
+"""The first word of each of our paths is shorter; anything longer may be a token."""
 
 
 class Guard:
@@ -41,7 +39,7 @@ class Guard:
         if scope["type"] != "http":
             await self._site(scope, receive, send)
             return
-        began, status = time.monotonic(), 500
+        began, status = time.monotonic(), 0
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -52,21 +50,23 @@ class Guard:
             await send(message)
 
         try:
-            if _declared_length(scope) > BODY_LIMIT:
+            body = None if _declared_length(scope) > BODY_LIMIT else await _body(receive)
+            if body is None:
                 answer = PlainTextResponse("That is more than this page takes.\n", 413)
                 await answer(scope, receive, sending)
-            else:
-                await self._site(scope, _counted(receive), sending)
+            elif body["type"] == "http.request":
+                await self._site(scope, _first(body, receive), sending)
         finally:
             spent = (time.monotonic() - began) * 1000
-            log.info("%s %s %d %.0fms", scope["method"], shown(scope["path"]), status, spent)
+            log.info("%s %s %d %.0fms", scope["method"][:20], shown(scope["path"]), status, spent)
 
 
 def shown(path: str) -> str:
-    """Return a path for the log. Whatever follows its first segment may be a token."""
-    first, _, rest = path.lstrip("/").partition("/")
-    safe = "".join(c if c.isalnum() or c in "._-" else "?" for c in first[:20])
-    return f"/{safe}/..." if rest else f"/{safe}"
+    """Return a path for the log: its first word, if it is one, and nothing that may be a token."""
+    word, _, rest = path.removeprefix("/").partition("/")
+    if len(word) > _WORD_LENGTH or not all(c.isalnum() or c in "._-" for c in word):
+        return "/..."
+    return f"/{word}/..." if rest else f"/{word}"
 
 
 def _declared_length(scope: Scope) -> int:
@@ -76,15 +76,27 @@ def _declared_length(scope: Scope) -> int:
     return 0
 
 
-def _counted(receive: Receive) -> Callable[[], Awaitable[Message]]:
-    arrived = 0
+async def _body(receive: Receive) -> Message | None:
+    """Return the whole body as one message, None if it is too large.
 
-    async def counting() -> Message:
-        nonlocal arrived
+    If the client goes away meanwhile, the message says so.
+    """
+    body = bytearray()
+    while True:
         message = await receive()
-        arrived += len(message.get("body", b""))
-        if arrived > BODY_LIMIT:
-            raise TooLarge
-        return message
+        if message["type"] != "http.request":
+            return message
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            return None
+        if not message.get("more_body", False):
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
-    return counting
+
+def _first(message: Message, receive: Receive) -> Receive:
+    waiting = [message]
+
+    async def receiving() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receiving

@@ -13,6 +13,7 @@ from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.errors import BadAddress, BadInput
 from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.web.forms import read_form
 from pinlabs_mailer.web.pages import Pages
 
 
@@ -29,7 +30,7 @@ class Joining:
 
     async def join(self, request: Request) -> Response:
         """Take the form. The answer is the same for every address that is one (item A6)."""
-        fields = await request.form(max_files=0, max_fields=50)
+        fields = await read_form(request)
         return await run_in_threadpool(self._join, request, fields)
 
     async def confirm_page(self, request: Request) -> Response:
@@ -93,7 +94,7 @@ class Joining:
         return self._pages.show(
             "confirm",
             topics=titles,
-            action=request.url.path,
+            action=request.scope["path"],
             wording=wording.to_confirm(self._app.masthead.name, titles),
         )
 

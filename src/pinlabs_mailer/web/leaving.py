@@ -5,7 +5,6 @@ Nothing but the token in the path decides who leaves (item H4): no cookie, no fi
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +12,9 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.community import leaving, subscribers
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.web.forms import read_form
 from pinlabs_mailer.web.joining import printable
 from pinlabs_mailer.web.pages import Pages
 
@@ -34,8 +35,8 @@ class Leaving:
         A body that cannot be read is no reason to keep somebody who wants to go.
         """
         try:
-            fields = await request.form(max_files=0, max_fields=50)
-        except HTTPException:
+            fields = await read_form(request)
+        except BadInput:
             fields = FormData()
         only = None
         if "only" in fields:
@@ -48,7 +49,7 @@ class Leaving:
             if person is None:
                 return self._pages.bad_link()
             topics = leaving.subscribed_to(connection, person.id)
-        return self._pages.show("leave", action=request.url.path, topics=topics)
+        return self._pages.show("leave", action=request.scope["path"], topics=topics)
 
     def _leave(self, request: Request, only: frozenset[str] | None) -> Response:
         reference = self._reference(request)

@@ -35,6 +35,7 @@ def server(site: ASGIApp) -> uvicorn.Server:
         proxy_headers=False,
         server_header=False,
         lifespan="off",
+        ws="none",  # else a request that asks to become a WebSocket never gets a page
         timeout_graceful_shutdown=10,
     )
     return uvicorn.Server(config)

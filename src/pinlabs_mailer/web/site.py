@@ -1,8 +1,9 @@
 """The site: which path shows what, and what is said when something goes wrong."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,12 +16,14 @@ from pinlabs_mailer import resources
 from pinlabs_mailer.app import App
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.errors import MailerError, NotFound, Unavailable, UsageError
-from pinlabs_mailer.web.guard import Guard, TooLarge
+from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.pages import Pages
 
 log = logging.getLogger("pinlabs_mailer.web")
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
 
 STATUS: tuple[tuple[type[MailerError], int], ...] = (
     (NotFound, 404),
@@ -34,7 +37,6 @@ _WORDS = {
     400: ("That could not be read", "Please go back and try once more."),
     404: ("There is nothing here", "The address may be cut short or out of date."),
     405: ("That cannot be done here", "Please open the page and use its button."),
-    413: ("That is too much", "This page takes a short form and nothing larger."),
     503: ("Please try again in a moment", "We are busy or being updated. Nothing was lost."),
 }
 _SORRY = ("Something went wrong on our side", "It has been written down. Please try again later.")
@@ -58,22 +60,21 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     async def ready(_request: Request) -> Response:
         try:
             await run_in_threadpool(schema.require_current, app.bare_engine)
-        except MailerError as error:
-            log.warning("not ready: %s", error.what)
+        except (MailerError, SQLAlchemyError) as error:
+            log.warning("not ready: %s", str(error).partition("\n")[0])
             return PlainTextResponse("not ready\n", 503)
         return PlainTextResponse("ok\n")
 
     async def refused(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return _explain(pages, error.status_code)
+        answer = _explain(pages, error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
 
     async def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, MailerError)
         log.error("%s", error)
         return _explain(pages, next(status for kind, status in STATUS if isinstance(error, kind)))
-
-    async def too_large(_request: Request, _error: Exception) -> Response:
-        return _explain(pages, 413)
 
     async def broken(_request: Request, error: Exception) -> Response:
         log.error("unforeseen: %s", type(error).__name__, exc_info=error)
@@ -83,12 +84,9 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
         routes=[
             *extra,
             Route("/", home),
-            Route("/join", joining.form, methods=["GET"]),
-            Route("/join", joining.join, methods=["POST"]),
-            Route("/confirm/{token}", joining.confirm_page, methods=["GET"]),
-            Route("/confirm/{token}", joining.confirm, methods=["POST"]),
-            Route("/u/{token}", leaving.page, methods=["GET"]),
-            Route("/u/{token}", leaving.leave, methods=["POST"]),
+            _form_at("/join", joining.form, joining.join),
+            _form_at("/confirm/{token}", joining.confirm_page, joining.confirm),
+            _form_at("/u/{token}", leaving.page, leaving.leave),
             Route("/static/site.css", stylesheet),
             Route("/healthz", alive),
             Route("/readyz", ready),
@@ -96,12 +94,20 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
         exception_handlers={
             HTTPException: refused,
             MailerError: failed,
-            TooLarge: too_large,
             Exception: broken,
         },
     )
     site.router.redirect_slashes = False  # a redirect would break one-click (item H3)
     return Guard(site)
+
+
+def _form_at(path: str, show: _Endpoint, take: _Endpoint) -> Route:
+    """Return the route of a page with a form: GET and HEAD show it, POST takes it."""
+
+    async def either(request: Request) -> Response:
+        return await (take if request.method == "POST" else show)(request)
+
+    return Route(path, either, methods=["GET", "POST"])
 
 
 def _explain(pages: Pages, status: int) -> Response:

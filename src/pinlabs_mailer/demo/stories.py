@@ -1,0 +1,28 @@
+"""Where the sample posts lead: a page for each, and their pictures."""
+
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pinlabs_mailer.demo import samples
+from pinlabs_mailer.web.pages import Pages
+
+
+def routes(pages: Pages) -> list[BaseRoute]:
+    """Return the routes for `create_site`."""
+
+    async def story(request: Request) -> Response:
+        found = samples.stories().get(request.path_params["slug"])
+        if found is None:
+            raise HTTPException(404)
+        picture = f"/pictures/{Path(found['image']).name}"
+        return pages.show("story", story={**found, "picture": picture})
+
+    return [
+        Route("/stories/{slug}", story),
+        Mount("/pictures", StaticFiles(directory=samples.PICTURES)),
+    ]

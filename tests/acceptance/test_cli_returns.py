@@ -1,0 +1,93 @@
+"""`returns take -`: the mailto form of leaving, as the mail programs of the world write it."""
+
+import base64
+import re
+
+import pytest
+
+from pinlabs_mailer.app import App
+from pinlabs_mailer.community import subscribers
+from pinlabs_mailer.community.address import parse_address
+from pinlabs_mailer.db.engine import reading
+from tests.support.contents import contents
+from tests.support.installations import confirmed
+from tests.support.program import Program
+
+TAKE = ("returns", "take", "-")
+
+
+@pytest.fixture
+def token(inside: App) -> str:
+    """What stands in Ada's mails."""
+    confirmed(inside, "ada@example.org", "projects", "jobs")
+    with reading(inside.engine) as connection:
+        ada = subscribers.by_address(connection, parse_address("ada@example.org"))
+    return inside.links.unsubscribe_token(ada.reference)
+
+
+def encoded(words: str) -> str:
+    return "=?utf-8?B?" + base64.b64encode(words.encode()).decode() + "?="
+
+
+def test_a_mail_leaves_every_topic_and_twice_is_friendly(program: Program, token: str) -> None:
+    mail = f"From: ada@example.org\r\nSubject: unsubscribe {token}\r\n\r\n".encode()
+    taken = program(*TAKE, "--json", stdin=mail)
+    assert taken.document == {"kind": "unsubscribe", "left": ["projects", "jobs"]}
+    assert program(*TAKE, "--json", stdin=mail).document["left"] == []
+    shown = program.json("subscriber", "show", "ada@example.org")
+    assert {one["status"] for one in shown["subscriptions"]} == {"withdrawn"}
+    assert shown["events"][-1]["source"] == "unsubscribe mail"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"From MAILER-DAEMON Tue Nov 24 09:00:00 2026\nsubject: UNSUBSCRIBE\n\tTOKEN\n\nbye\n",
+        b"Subject: Re: Unsubscribe TOKEN and thank you\r\n\r\n" + b"x" * 400_000,
+        b"\r\nX-Odd: \xff\xfe\r\nSubject: ENCODED\r\n\r\n",
+        b"Subject: =?us-ascii?Q?unsubscribe_TO?=\r\n =?us-ascii?Q?KEN?=\r\n\r\n",
+    ],
+    ids=["mbox, folded, other case", "more words, long body", "base64 word", "split words"],
+)
+def test_every_spelling_is_understood(program: Program, token: str, mail: bytes) -> None:
+    mail = mail.replace(b"TOKEN", token.encode())
+    mail = mail.replace(b"ENCODED", encoded(f"unsubscribe {token}").encode())
+    mail = mail.replace(b"TO?=", token[:9].encode() + b"?=").replace(
+        b"KEN?=", token[9:].replace("_", "=5F").encode() + b"?="
+    )
+    assert program(*TAKE, "--json", stdin=mail).document["left"] == ["projects", "jobs"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_is_no_order_of_ours_changes_nothing(
+    program: Program, inside: App, token: str, database_url: str
+) -> None:
+    before = contents(database_url)
+    other = make_confirm_token(inside)
+    forged = re.sub(r".$", "A" if token[-1] != "A" else "B", token)
+    for subject in (
+        f"unsubscribe {forged}",
+        f"unsubscribe {token[:-1]}",
+        f"unsubscribe {token.swapcase()}",
+        f"unsubscribe {other}",
+        "unsubscribe",
+        "=?utf-8?B?broken",
+        "=?no-such-charset?Q?unsubscribe?=",
+    ):
+        done = program(*TAKE, "--json", stdin=f"Subject: {subject}\n\n".encode(), code=1)
+        assert done.out == ""
+        assert token not in done.err
+    assert contents(database_url) == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_is_no_mail_at_all_is_told(program: Program) -> None:
+    for rubbish in (b"", b"\0" * 1000, b"\xff\xfe", b"From \n"):
+        assert "asks for nothing" in program(*TAKE, stdin=rubbish, code=1).err
+    program("returns", "take", "/no/such/folder", code=2)
+
+
+def make_confirm_token(inside: App) -> str:
+    """Return a token that is ours, but for another purpose."""
+    return inside.links.confirm("-" * 12).rpartition("/")[2]

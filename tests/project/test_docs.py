@@ -1,0 +1,101 @@
+"""The documentation keeps up with the code: settings, commands, links, the checklist."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from pinlabs_mailer.settings.model import FIELDS, PREFIX
+from tests.project.checkout import ROOT, files, read
+from tests.support import command_reference
+
+DOCS = ROOT / "docs"
+PAGES = files("*.md")
+SETTINGS = {name.upper(): field for name, field in FIELDS.items()}
+
+
+def rows(page: str) -> list[list[str]]:
+    """Return the cells of every table row of a page."""
+    lines = read(DOCS / page).splitlines()
+    return [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+
+
+def defaults() -> dict[str, str]:
+    """Return the documented settings, without the prefix, with what is said of their default."""
+    found = re.compile(rf"`{PREFIX}(\w+)`")
+    return {match[1]: row[1] for row in rows("settings.md") if (match := found.fullmatch(row[0]))}
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names under which the headings of a page can be linked."""
+    headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
+    return {
+        re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+def links(page: Path) -> list[str]:
+    """Return the targets of the links of a page that stay inside the project."""
+    prose = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", read(page))
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose)
+    return [target for target in targets if not re.match(r"[a-z]+:", target)]
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    assert defaults().keys() == SETTINGS.keys()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_documented_default_is_the_real_one(name: str) -> None:
+    default = SETTINGS[name].default
+    assert defaults()[name] == ("none" if default is None else f"`{default}`")
+
+
+def test_the_page_of_commands_is_what_the_program_says() -> None:
+    made = "python -m tests.support.command_reference > docs/commands.md"
+    assert read(DOCS / "commands.md") == command_reference.reference(), f"run {made}"
+
+
+def test_the_readme_names_only_commands_and_settings_that_exist() -> None:
+    text = read(ROOT / "README.md")
+    known = command_reference.names()
+    for words in re.findall(r"(?:\bpinlabs-mailer|\.toml) ((?:[a-z][a-z-]* ?)+)", text):
+        assert any(f"{words} ".startswith(f"{name} ") for name in known), words
+    assert set(re.findall(rf"{PREFIX}(\w+)", text)) <= SETTINGS.keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
+    for target in links(page):
+        path, _, anchor = unquote(target).partition("#")
+        place = page.parent / path if path else page
+        assert place.exists(), target
+        assert not anchor or anchor in anchors(place), target
+
+
+def test_every_decision_is_in_the_list() -> None:
+    records = {path.name for path in files("docs/decisions/0*.md")}
+    assert set(links(DOCS / "decisions" / "README.md")) == records
+
+
+def held() -> dict[str, list[str]]:
+    """Return the items of the checklist that are held, with the tests they name."""
+    items = (row for row in rows("deliverability.md") if re.fullmatch(r"[MH]\d+", row[0]))
+    return {row[0]: re.findall(r"`(test_\w+)`", row[-1]) for row in items}
+
+
+def test_the_checklist_has_each_item_once() -> None:
+    names = [row[0] for row in rows("deliverability.md") if re.fullmatch(r"[MH]\d+", row[0])]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("item", held())
+def test_every_item_that_is_held_names_a_test_that_exists(item: str) -> None:
+    tests = "\n".join(read(path) for path in files("tests/*.py"))
+    code = f"{item[0].lower()}{int(item[1:]):02}"
+    named = held()[item]
+    assert named
+    for name in named:
+        assert re.match(rf"test_([mh]\d\d_)*{code}_", name), name
+        assert re.search(rf"\bdef {name}\(", tests), name

@@ -1,0 +1,47 @@
+"""The digest's own words for one reader, and what may not be mailed."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from tests.unit.mail import samples
+
+from pinlabs_mailer.digest import letter
+from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.mail.templates import MailTemplates
+
+
+def test_a_reader_is_greeted_by_name_if_there_is_one() -> None:
+    since = datetime(2026, 11, 3, 18, 30, tzinfo=UTC)
+    values = letter.reader_values("Ada", "ada@example.net", since, "https://x.example/u/t")
+    assert values == {
+        "recipient.greeting": "Hello Ada,",
+        "recipient.email": "ada@example.net",
+        "recipient.since": "3 November 2026",
+        "links.unsubscribe": "https://x.example/u/t",
+    }
+    nobody = letter.reader_values("", "ada@example.net", None, "https://x.example/u/t")
+    assert nobody["recipient.greeting"] == "Hello,"
+    assert nobody["recipient.since"] == "our list"
+
+
+def test_a_date_is_written_as_people_do() -> None:
+    assert letter.spoken(date(2026, 3, 1)) == "1 March 2026"
+
+
+@pytest.mark.parametrize("part", ["body.txt", "body.html"])
+def test_a_template_without_the_unsubscribe_link_is_refused(tmp_path: Path, part: str) -> None:
+    folder = tmp_path / "digest"
+    folder.mkdir()
+    (folder / "subject.txt").write_text("s")
+    (folder / "body.txt").write_text("{{ links.unsubscribe }}")
+    (folder / "body.html").write_text("<p>{{ links.unsubscribe }}</p>")
+    (folder / part).write_text("<p>none</p>")
+    with pytest.raises(ConfigurationError, match=f"The digest's {part} has no unsubscribe link"):
+        letter.render(
+            MailTemplates(tmp_path),
+            samples.masthead(),
+            "2026-11-24",
+            samples.DAY,
+            [samples.post()],
+        )

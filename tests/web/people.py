@@ -1,0 +1,55 @@
+"""Looking at what the pages have done, in the database and in the mail."""
+
+import re
+from email import message_from_bytes, policy
+
+from sqlalchemy import Engine, func, select
+
+from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, topic
+from tests.support.relay import Message
+from tests.support.site import Answer, Site, path_of
+
+ADA = "ada@example.org"
+JOINING = {"email": ADA, "topic": ["projects"]}
+
+
+def standing(engine: Engine, email: str = ADA) -> dict[str, str]:
+    """Return how a person stands, by topic."""
+    wanted = (
+        select(topic.c.slug, subscription.c.status)
+        .join_from(subscription, topic)
+        .join(subscriber)
+        .where(subscriber.c.email_key == email)
+    )
+    with reading(engine) as connection:
+        return {row.slug: row.status for row in connection.execute(wanted)}
+
+
+def events(engine: Engine, change: str) -> int:
+    """Count the consent events of one sort."""
+    counted = select(func.count()).where(consent_event.c.change == change)
+    with reading(engine) as connection:
+        return connection.execute(counted).scalar_one()
+
+
+def ask(site: Site, *topics: str, email: str = ADA) -> Answer:
+    """Send the sign-up form."""
+    return site.post("/join", {"email": email, "topic": list(topics) or ["projects"]})
+
+
+def asked(site: Site, messages: list[Message], *topics: str) -> str:
+    """Join as Ada and return the path of the link in the mail that comes of it."""
+    assert ask(site, *topics).status == 200
+    site.app.pump.run()
+    return confirm_path(messages[-1])
+
+
+def confirm_path(message: Message) -> str:
+    """Return the path of the link in a confirmation mail."""
+    parsed = message_from_bytes(message.data, policy=policy.default)
+    part = parsed.get_body(("plain",))
+    assert part is not None
+    found = re.search(r"(?m)^(https?://\S+/confirm/\S+)\r?$", part.get_content())
+    assert found is not None
+    return path_of(found[1])

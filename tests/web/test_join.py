@@ -1,0 +1,107 @@
+"""The sign-up form: a pending subscription, the words that were shown, and one mail."""
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from sqlalchemy import select
+
+from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.tables import consent_event, delivery, subscriber, wording
+from tests.support.installations import confirmed
+from tests.support.relay import Relay
+from tests.support.site import Site, snapshot
+from tests.web.people import ADA, JOINING, ask, asked, events, standing
+
+
+def test_the_form_offers_every_topic_and_ticks_none(site: Site) -> None:
+    page = LexborHTMLParser(site.get("/join").text)
+    boxes = page.css("input[type=checkbox]")
+    assert [box.attributes["value"] for box in boxes] == ["projects", "events", "jobs"]
+    assert not any("checked" in box.attributes for box in boxes)
+
+
+def test_joining_is_pending_and_plans_one_confirmation(site: Site) -> None:
+    assert ask(site, "projects", "jobs").status == 200
+    assert standing(site.app.engine) == {"projects": "pending", "jobs": "pending"}
+    with reading(site.app.engine) as connection:
+        planned = connection.execute(select(delivery.c.kind, delivery.c.status)).all()
+    assert [tuple(row) for row in planned] == [("confirm", "planned")]
+
+
+def test_the_words_that_were_shown_are_kept_once_for_all_who_saw_them(site: Site) -> None:
+    shown = LexborHTMLParser(site.get("/join").text).css_first(".wording").text()
+    ask(site, email="one@example.org")
+    ask(site, email="two@example.org")
+    with reading(site.app.engine) as connection:
+        texts = connection.execute(select(wording.c.id, wording.c.text)).all()
+        kept = connection.execute(
+            select(consent_event.c.wording_id, consent_event.c.change, consent_event.c.network)
+        ).all()
+    assert [row.text for row in texts] == [shown]
+    assert [tuple(row) for row in kept] == [(texts[0].id, "requested", "127.0.0.1")] * 2
+
+
+def test_the_link_in_the_mail_opens_a_page_whose_button_confirms(site: Site, relay: Relay) -> None:
+    path = asked(site, relay.messages)
+    page = LexborHTMLParser(site.get(path).text)
+    form = page.css_first("form")
+    assert form.attributes["method"] == "post"
+    assert form.css("input") == []
+    assert site.post(form.attributes["action"] or "").status == 200
+    assert standing(site.app.engine) == {"projects": "confirmed"}
+    assert relay.messages[0].recipient == ADA
+
+
+def test_the_address_is_kept_as_typed_and_known_by_its_key(site: Site) -> None:
+    ask(site, email="Ada.Lovelace@EXAMPLE.org")
+    ask(site, "events", email="ada.lovelace@example.org")
+    with reading(site.app.engine) as connection:
+        emails = connection.execute(select(subscriber.c.email)).scalars().all()
+    assert emails == ["Ada.Lovelace@example.org"]
+
+
+def test_a_stranger_cannot_rename_a_subscriber(site: Site) -> None:
+    confirmed(site.app, ADA)
+    before = snapshot(site.app.engine)
+    site.post("/join", {**JOINING, "name": "Somebody Rude"})
+    site.post("/join", {**JOINING, "name": "Somebody Rude", "topic": "jobs"})
+    assert snapshot(site.app.engine)["subscriber"] == before["subscriber"]
+
+
+def test_joining_more_topics_asks_for_those_only(site: Site, relay: Relay) -> None:
+    confirmed(site.app, ADA)
+    path = asked(site, relay.messages, "projects", "events")
+    assert standing(site.app.engine) == {"projects": "confirmed", "events": "pending"}
+    site.post(path)
+    assert standing(site.app.engine) == {"projects": "confirmed", "events": "confirmed"}
+    assert events(site.app.engine, "requested") == 1
+
+
+def test_what_was_withdrawn_is_not_brought_back_by_an_import_after_a_request(site: Site) -> None:
+    confirmed(site.app, ADA)
+    site.post(site.leave_path(ADA))
+    ask(site)
+    with pytest.raises(Exception, match="withdrawn"):
+        confirmed(site.app, ADA)
+    assert standing(site.app.engine) == {"projects": "pending"}
+
+
+def test_many_boxes_of_one_topic_count_once(site: Site) -> None:
+    ask(site, "jobs", "jobs", "jobs")
+    assert events(site.app.engine, "requested") == 1
+
+
+def test_what_a_browser_says_of_itself_is_kept_within_bounds(site: Site) -> None:
+    site.request("POST", "/join", JOINING, {"User-Agent": "x\x85\xad\xa0" + "y" * 2000})
+    with reading(site.app.engine) as connection:
+        kept = connection.execute(select(consent_event.c.user_agent)).scalar_one()
+    assert kept == "x" + "y" * 299
+
+
+def test_a_topic_that_was_added_is_offered(site: Site) -> None:
+    with writing(site.app.engine) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO topic (slug, title, description) VALUES ('x', '<i>X</i>', '\"')"
+        )
+    page = site.get("/join")
+    assert "&lt;i&gt;X&lt;/i&gt;" in page.text
+    assert "<i>" not in page.text
