@@ -10,6 +10,7 @@ from pinlabs_mailer.errors import BadAddress, BadInput
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff]")
 _NAME_LENGTH = 60
+_KEY_LENGTH = 254
 
 
 class Address(NamedTuple):
@@ -30,8 +31,10 @@ def parse_address(raw: str) -> Address:
         checked = validate_email(raw.strip(), check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise BadAddress(f"{shown} is no email address. {error}", _FIX) from error
-    email = f"{checked.local_part}@{checked.ascii_domain}"
-    return Address(checked.normalized, email.casefold())
+    key = f"{checked.local_part}@{checked.ascii_domain}".casefold()
+    if len(key) > _KEY_LENGTH:  # folding case can make three signs of one
+        raise BadAddress(f"{shown} is no email address: it is too long.", _FIX)
+    return Address(checked.normalized, key)
 
 
 def envelope(email: str) -> str:

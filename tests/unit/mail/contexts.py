@@ -1,0 +1,62 @@
+"""What the tests of the templates render: the sample posts, and a context for each mail."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pinlabs_mailer.mail import templates as module
+from pinlabs_mailer.mail.templates import MailTemplates
+
+SAMPLES = Path(module.__file__).parent.parent / "demo" / "samples"
+BRAND: dict[str, object] = {
+    "name": "Pin Labs",
+    "base_url": "https://news.pinlabs.example",
+    "join_url": "https://news.pinlabs.example/join",
+    "privacy_url": "https://pinlabs.example/privacy",
+    "postal_address": "1 Lab Street, 94107 San Francisco, USA",
+}
+UNSUBSCRIBE = "https://news.pinlabs.example/u/token"
+
+
+def sample_posts() -> list[dict[str, str]]:
+    """Return the twelve sample posts as a digest shows them."""
+    items = json.loads((SAMPLES / "posts.json").read_text(encoding="utf-8"))["posts"]
+    return [
+        {
+            "title": item["title"],
+            "url": f"https://pinlabs.example/projects/{item['slug']}",
+            "summary": item["summary"],
+            "image_url": f"https://pinlabs.example/{item['image']}",
+            "image_alt": item["image_alt"],
+            "host": "pinlabs.example",
+        }
+        for item in items
+    ]
+
+
+def digest_context(posts: list[dict[str, str]]) -> dict[str, object]:
+    return {
+        "brand": BRAND,
+        "issue": {"title": "24 November 2026", "key": "2026-11-24", "intro": ""},
+        "posts": posts,
+        "recipient": {
+            "greeting": "Hi Ada,",
+            "email": "ada@example.org",
+            "since": "3 November 2026",
+        },
+        "links": {"unsubscribe": UNSUBSCRIBE},
+    }
+
+
+CONFIRM: dict[str, object] = {
+    "brand": BRAND,
+    "links": {"confirm": "https://news.pinlabs.example/confirm/token"},
+    "request": {
+        "topics": ["Projects", "Events"],
+        "when": "24 November 2026, 09:14 UTC",
+        "source": "https://news.pinlabs.example/join",
+    },
+    "valid_days": 7,
+}
+
+Write = Callable[..., MailTemplates]
