@@ -124,12 +124,17 @@ class Site:
 
         It does so at once when a header says `Connection: close`.
         """
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            connection.sendall(raw)
+        with self.begin(raw) as connection:
             said = b""
             while some := connection.recv(65536):
                 said += some
             return said
+
+    def begin(self, raw: bytes) -> socket.socket:
+        """Send these very bytes, and return the connection."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection.sendall(raw)
+        return connection
 
     def leave_path(self, email: str) -> str:
         """The path of a person's unsubscribe link."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.db.insert import insert_new
@@ -16,9 +16,18 @@ _FOR_GOOD = (SuppressionReason.COMPLAINT, SuppressionReason.MANUAL)
 def suppress(
     connection: Connection, key: str, reason: SuppressionReason, now: datetime, note: str = ""
 ) -> None:
-    """Suppress the address with this key and drop what waits for it. The first reason stays."""
+    """Suppress the address with this key and drop what waits for it.
+
+    The first reason stays, but a complaint or an order weighs more than a bounce.
+    """
     row = {"email_key": key, "reason": reason, "since": now, "note": note}
-    insert_new(connection, suppression, row, suppression.c.email_key)
+    new = insert_new(connection, suppression, row, suppression.c.email_key)
+    if not new and reason in _FOR_GOOD:
+        connection.execute(
+            update(suppression)
+            .where(suppression.c.email_key == key, suppression.c.reason.not_in(_FOR_GOOD))
+            .values(row)
+        )
     for (subscriber_id,) in connection.execute(
         select(subscriber.c.id).where(subscriber.c.email_key == key)
     ):

@@ -8,6 +8,8 @@ import pytest
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.mail.templates import MailTemplates
 
+from .contexts import Write
+
 
 @pytest.mark.parametrize("file", ["subject", "text", "html"])
 def test_an_undefined_name_is_told_with_file_and_line(write: Write, file: str) -> None:
