@@ -226,8 +226,14 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "not_before",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="when planned: not to be tried earlier; when in doubt: when it is settled",
+        ),
         sa.Column("leased_by", sa.String(length=100), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -269,7 +275,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_delivery_subscriber_id", ["subscriber_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_waiting",
-            ["not_before", "id"],
+            ["issue_id", "not_before", "id"],
             unique=False,
             sqlite_where=sa.text("status = 'planned'"),
             postgresql_where=sa.text("status = 'planned'"),

@@ -42,7 +42,7 @@ def make_app(database_url: str, relay_port: int, clock: Clock, **given: str) -> 
         "smtp_url": f"smtp://127.0.0.1:{relay_port}",
         **given,
     }
-    return App(settings.load({}, **chosen), clock)
+    return App(settings.load({}, None, **chosen), clock)
 
 
 def confirmed(app: App, email: str, *topics: str, name: str = "") -> None:

@@ -18,6 +18,7 @@ from pinlabs_mailer.cli.context import (
     say,
 )
 from pinlabs_mailer.cli.progress import showing_progress
+from pinlabs_mailer.cli.stopping import stopping_in_order
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.digest import issues
@@ -41,8 +42,8 @@ def send_digest(
     opened = app.open_due(at)
     try:
         if not no_wait:
-            with showing_progress("Delivering") as on_progress:
-                app.pump.run(on_progress)
+            with stopping_in_order() as stop, showing_progress("Delivering") as on_progress:
+                app.pump.run(on_progress, stop)
     finally:
         if opened is not None:
             with reading(app.engine) as connection:

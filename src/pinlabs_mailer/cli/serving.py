@@ -1,9 +1,7 @@
 """`work` and `serve`: the processes that stay."""
 
-import signal
 import threading
 from dataclasses import replace
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +16,7 @@ from pinlabs_mailer.cli.context import (
     say,
 )
 from pinlabs_mailer.cli.progress import showing_progress
+from pinlabs_mailer.cli.stopping import stopping_in_order
 from pinlabs_mailer.web import create_site
 from pinlabs_mailer.web.server import listen, server
 
@@ -31,22 +30,16 @@ def work(
     """Keep delivering: confirmations, retries, due issues."""
     app = installation()
     if until_idle:
-        with showing_progress("Delivering") as on_progress:
-            tally = worker.until_idle(app, on_progress)
+        with stopping_in_order() as stop, showing_progress("Delivering") as on_progress:
+            tally = worker.until_idle(app, on_progress, stop)
         if as_json:
-            print_json(vars(tally))
+            print_json(tally.numbers())
         else:
             say(f"Done: {tally}.")
         return
-    stop = threading.Event()
-
-    def stopping(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, stopping)
-    signal.signal(signal.SIGINT, stopping)
     say("Working. Stop with Ctrl-C.")
-    worker.until_stopped(app, stop)
+    with stopping_in_order() as stop:
+        worker.until_stopped(app, stop)
 
 
 def serve(

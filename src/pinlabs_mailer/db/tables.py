@@ -200,8 +200,14 @@ delivery = Table(
     Column("status", String(12), nullable=False),
     Column("reason", String(200), nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
     Column("created_at", Utc, nullable=False),
-    Column("not_before", Utc, nullable=False),
+    Column(
+        "not_before",
+        Utc,
+        nullable=False,
+        comment="when planned: not to be tried earlier; when in doubt: when it is settled",
+    ),
     Column("leased_by", String(100)),
     Column("leased_until", Utc),
     Column("started_at", Utc, comment="when it last went to `sending`"),
@@ -213,6 +219,7 @@ delivery = Table(
 )
 Index(
     "ix_delivery_waiting",
+    delivery.c.issue_id,
     delivery.c.not_before,
     delivery.c.id,
     sqlite_where=delivery.c.status == "planned",

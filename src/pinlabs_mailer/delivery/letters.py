@@ -16,8 +16,8 @@ from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
 from pinlabs_mailer.db.tables import consent_event, edition, installation, issue, opt_in
 from pinlabs_mailer.db.words import ConsentChange, DeliveryKind
+from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
-from pinlabs_mailer.delivery.smtp import Envelope
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.digest.letter import spoken

@@ -9,6 +9,7 @@ The table is read from top to bottom; the first row that fits decides.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
@@ -105,8 +106,8 @@ RULES: tuple[_Row, ...] = (
     _row(Action.FAIL, Fault.RECIPIENT, "mailbox full", "5.. -", _FULL, *_ABOUT_RECIPIENT),
     _row(Action.STOP, Fault.MESSAGE, "message too big", r"5.. [45]\.(3\.4|2\.3) "),
     # RFC 5321 section 4.5.3.1.10: at RCPT an old server means 452 by it.
-    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", "552 ", "", Stage.RCPT),
-    _row(Action.STOP, Fault.MESSAGE, "message too big", "552 "),
+    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", r"552 (?![45]\.7\.)", "", Stage.RCPT),
+    _row(Action.STOP, Fault.MESSAGE, "message too big", r"552 (?![45]\.7\.)"),
     _row(Action.STOP, Fault.SENDER, "sender refused", "5", "", Stage.CONNECT, Stage.MAIL),
     _row(Action.FAIL, Fault.RECIPIENT, "mailbox busy", r"5.. [45]\.2\.1 ", _RATE),
     _row(Action.SUPPRESS, Fault.RECIPIENT, "no such mailbox", r"5.. 5\.1\.[136] "),
@@ -116,7 +117,7 @@ RULES: tuple[_Row, ...] = (
     _row(Action.FAIL, Fault.DOMAIN, "domain takes no mail", r"556 |5.. [45]\.1\.(2|10) "),
     # RFC 6531: the relay cannot carry this address, which is no fault of the content.
     _row(Action.FAIL, Fault.RECIPIENT, "address beyond ASCII", r"5.. [45]\.6\.7 "),
-    _row(Action.STOP, Fault.MESSAGE, "message refused", r"5.. [45]\.6\."),
+    _row(Action.STOP, Fault.MESSAGE, "message refused", r"5.. [45]\.6\.|552 [45]\.7\.0 "),
     _row(Action.FAIL, Fault.SENDER, "policy", r"5.. [45]\.7\."),
     _row(Action.FAIL, Fault.SENDER, "policy", "5", _SPAM),
     _row(Action.STOP, Fault.MESSAGE, "message refused", "554 ", _MALFORMED, Stage.BODY),
@@ -125,6 +126,24 @@ RULES: tuple[_Row, ...] = (
 )
 _NONSENSE = Verdict(Action.REQUEUE, Fault.CONNECTION, "no SMTP reply")
 _ENHANCED_CODE = r"[245]\.\d{1,3}\.\d{1,3}"
+
+
+class Reply(NamedTuple):
+    """The word of the relay that decided a delivery."""
+
+    stage: Stage
+    code: int
+    text: str
+    """What follows the code, with its enhanced code if there is one."""
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+    def verdict(self) -> Verdict:
+        """Return what it means."""
+        return judge(self.stage, self.code, self.text)
+
+
 _ENHANCED = re.compile(rf"\s*({_ENHANCED_CODE})(?=[\s:,;]|$)")
 _NEXT_LINE = re.compile(rf"\s*\n\s*(?:{_ENHANCED_CODE}\s+)?")
 

@@ -1,7 +1,7 @@
 """Putting deliveries into the outbox, and taking out those that may no longer go."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
@@ -12,6 +12,9 @@ from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, WAITING, Move
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Not before this: a clock that is set back must not hold up what was never tried."""
 
 
 class Planned(NamedTuple):
@@ -26,13 +29,13 @@ def plan(connection: Connection, issue_id: int, planned: Iterable[Planned], now:
     rows = [
         {
             "kind": DeliveryKind.DIGEST,
-            "dedupe_key": f"digest:{issue_id}:{one.subscriber_id}",
+            "dedupe_key": f"digest:{issue_id}:{one.subscriber_id:010x}",
             "subscriber_id": one.subscriber_id,
             "issue_id": issue_id,
             "edition_id": one.edition_id,
             "status": Status.PLANNED,
             "created_at": now,
-            "not_before": now,
+            "not_before": AT_ONCE,
         }
         for one in planned
     ]
@@ -54,7 +57,7 @@ def enqueue_confirmation(
             "opt_in_id": opt_in_id,
             "status": Status.PLANNED,
             "created_at": now,
-            "not_before": now,
+            "not_before": AT_ONCE,
         },
         delivery.c.dedupe_key,
     )

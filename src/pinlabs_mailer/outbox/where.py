@@ -1,0 +1,31 @@
+"""Conditions on a delivery's state, written out so that the partial indexes are used.
+
+SQLite takes a partial index only for a query that has the index's own condition in it, to the
+letter: a bound parameter would mean a scan of the whole ledger.
+"""
+
+from sqlalchemy import ColumnElement, literal_column
+
+from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.words import DeliveryStatus as Status
+
+
+def _word(status: Status) -> ColumnElement[str]:
+    return literal_column(f"'{status.value}'")
+
+
+def in_state(status: Status) -> ColumnElement[bool]:
+    """The delivery is in this state."""
+    return delivery.c.status == _word(status)
+
+
+PLANNED = in_state(Status.PLANNED)
+"""As in ix_delivery_waiting."""
+ON_ITS_WAY = delivery.c.status.in_(
+    [_word(s) for s in (Status.LEASED, Status.SENDING, Status.IN_DOUBT)]
+)
+"""As in ix_delivery_on_its_way. Add `in_state` to single one out."""
+LEASED = ON_ITS_WAY & in_state(Status.LEASED)
+SENDING = ON_ITS_WAY & in_state(Status.SENDING)
+IN_DOUBT = ON_ITS_WAY & in_state(Status.IN_DOUBT)
+HELD_BY_A_PROCESS = ON_ITS_WAY & (delivery.c.status != _word(Status.IN_DOUBT))
