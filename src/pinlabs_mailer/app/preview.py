@@ -89,7 +89,9 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
     recipient = Recipient(
         Mailbox(who.name, to),
         f"{message_id}@{sender.rpartition('@')[2]}",
-        letter.reader_values(who.name, who.email, who.since, unsubscribe.https),
+        letter.reader_values(
+            who.name, who.email, who.since.date() if who.since else None, unsubscribe.https
+        ),
         unsubscribe,
     )
     prepared = letter.prepared(app.masthead, rendered)

@@ -8,19 +8,21 @@ The statements themselves keep senders apart, on SQLite by its one writer and on
 SKIP LOCKED; nothing depends on who else runs.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, text, update
 
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
+from pinlabs_mailer.db.types import Utc, epoch
 from pinlabs_mailer.db.words import Consent, IssueStatus, SuppressionReason
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, Move, after
-from pinlabs_mailer.outbox.where import PLANNED, in_state
+from pinlabs_mailer.outbox.where import PLANNED, among, in_state
 
 LEASE = timedelta(seconds=60)
 SENDABLE = (IssueStatus.PLANNING, IssueStatus.SENDING)
@@ -35,11 +37,12 @@ class Outgoing(NamedTuple):
     edition_id: int | None
     opt_in_id: int | None
     attempts: int
-    created_at: datetime
+    created_at: int
+    """Seconds since 1970, as all times here."""
     reference: str
     email: str
     name: str
-    since: datetime | None
+    since: int | None
 
 
 class Result(NamedTuple):
@@ -68,7 +71,7 @@ def claim(connection: Connection, owner: str, now: datetime, most: int) -> list[
     if ids:
         connection.execute(
             update(delivery)
-            .where(delivery.c.id.in_(ids))
+            .where(among(connection, ids))
             .values(status=Status.LEASED, leased_by=owner, leased_until=now + LEASE)
         )
     return ids
@@ -95,51 +98,50 @@ def start(connection: Connection, owner: str, ids: Sequence[int], now: datetime)
     """
     if not ids:
         return []
-    ours = (
-        delivery.c.id.in_(ids),
-        in_state(Status.LEASED),
-        delivery.c.leased_by == owner,
-    )
-    dropped = {"status": MOVES[Move.DROP][1], "reason": why_not, "finished_at": now, **FREE}
-    connection.execute(update(delivery).where(*ours, why_not.is_not(None)).values(dropped))
+    ours = (among(connection, ids), in_state(Status.LEASED), delivery.c.leased_by == owner)
     paused = select(issue.c.id).where(issue.c.status == IssueStatus.PAUSED)
-    back = {"status": MOVES[Move.RELEASE][1], **FREE}
-    connection.execute(update(delivery).where(*ours, delivery.c.issue_id.in_(paused)).values(back))
-    connection.execute(
+    resting = exists().where(delivery.c.issue_id == issue.c.id, issue.c.id.in_(paused))
+    started = connection.execute(
         update(delivery)
-        .where(*ours)
+        .where(*ours, why_not.is_(None), ~resting)
         .values(status=Status.SENDING, started_at=now, leased_until=now + LEASE)
     )
+    if started.rowcount < len(ids):
+        dropped = {"status": MOVES[Move.DROP][1], "reason": why_not, "finished_at": now, **FREE}
+        connection.execute(update(delivery).where(*ours, why_not.is_not(None)).values(dropped))
+        back = {"status": MOVES[Move.RELEASE][1], **FREE}
+        connection.execute(update(delivery).where(*ours).values(back))
     return _outgoing(connection, owner, ids)
 
 
+_since = (
+    select(func.min(epoch(subscription.c.confirmed_at)))
+    .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
+    .where(subscription.c.status == Consent.CONFIRMED)
+    .scalar_subquery()
+)
+_outgoing_columns = (
+    select(
+        delivery.c.id,
+        delivery.c.kind,
+        delivery.c.edition_id,
+        delivery.c.opt_in_id,
+        delivery.c.attempts,
+        epoch(delivery.c.created_at),
+        subscriber.c.reference,
+        subscriber.c.email,
+        subscriber.c.name,
+        _since,
+    )
+    .join(subscriber)
+    .where(in_state(Status.SENDING))
+    .order_by(delivery.c.id)
+)
+
+
 def _outgoing(connection: Connection, owner: str, ids: Sequence[int]) -> list[Outgoing]:
-    since = (
-        select(func.min(subscription.c.confirmed_at))
-        .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
-        .where(subscription.c.status == Consent.CONFIRMED)
-        .scalar_subquery()
-        .label("since")
-    )
-    found = connection.execute(
-        select(
-            delivery.c.id,
-            delivery.c.kind,
-            delivery.c.edition_id,
-            delivery.c.opt_in_id,
-            delivery.c.attempts,
-            delivery.c.created_at,
-            subscriber.c.reference,
-            subscriber.c.email,
-            subscriber.c.name,
-            since,
-        )
-        .join(subscriber)
-        .where(delivery.c.id.in_(ids), in_state(Status.SENDING))
-        .where(delivery.c.leased_by == owner)
-        .order_by(delivery.c.id)
-    )
-    return [Outgoing._make(row) for row in found]
+    ours = _outgoing_columns.where(among(connection, ids), delivery.c.leased_by == owner)
+    return [Outgoing._make(row) for row in connection.execute(ours)]
 
 
 def record(connection: Connection, results: Sequence[Result], now: datetime) -> None:
@@ -161,24 +163,27 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
             _suppress(connection, result, now)
 
 
-_ACCEPT = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("b_id"), in_state(Status.SENDING))
-    .values(
-        status=after(Status.SENDING, Move.ACCEPT),
-        reason="",
-        reply=bindparam("b_reply"),
-        attempts=delivery.c.attempts + 1,
-        finished_at=bindparam("b_now"),
-        **FREE,
-    )
-)
+_ACCEPT = {
+    "sqlite": """
+        UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
+            attempts = attempts + 1, finished_at = :now, leased_by = NULL, leased_until = NULL
+        FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS reply
+              FROM json_each(:some)) AS done
+        WHERE delivery.id = done.id AND delivery.status = 'sending'""",
+    "postgresql": """
+        UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
+            attempts = attempts + 1, finished_at = :now, leased_by = NULL, leased_until = NULL
+        FROM (SELECT CAST(value->>0 AS BIGINT) AS id, value->>1 AS reply
+              FROM json_array_elements(CAST(:some AS JSON))) AS done
+        WHERE delivery.id = done.id AND delivery.status = 'sending'""",
+}
+"""Most results are acceptances, so they go in one statement, whatever their number."""
 
 
 def _record_accepted(connection: Connection, some: Sequence[Result], now: datetime) -> None:
-    connection.execute(
-        _ACCEPT, [{"b_id": r.delivery_id, "b_reply": r.reply, "b_now": now} for r in some]
-    )
+    statement = text(_ACCEPT[connection.dialect.name]).bindparams(bindparam("now", type_=Utc()))
+    rows = json.dumps([(result.delivery_id, result.reply) for result in some])
+    connection.execute(statement, {"some": rows, "now": now})
 
 
 def _record(connection: Connection, move: Move, some: Sequence[Result], now: datetime) -> None:

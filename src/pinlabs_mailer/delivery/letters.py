@@ -7,7 +7,7 @@ for each of them (`message`) is a join of bytes and needs no database.
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy import Connection, select
 
@@ -28,6 +28,7 @@ from pinlabs_mailer.mail.templates import MailTemplates
 from pinlabs_mailer.settings import Mailbox
 
 _KEPT = 512
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass
@@ -43,6 +44,8 @@ class Letters:
     def __post_init__(self) -> None:
         self._prepared: OrderedDict[tuple[DeliveryKind, int], Prepared] = OrderedDict()
         self._installation = ""
+        self._sender = envelope(self.masthead.from_.address)
+        self._domain = self._sender.rpartition("@")[2]
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
         """Prepare whatever these deliveries need and is not prepared yet."""
@@ -69,7 +72,7 @@ class Letters:
         if outgoing.kind == DeliveryKind.DIGEST:
             unsubscribe = self.unsubscribe(outgoing.reference)
             values = letter.reader_values(
-                outgoing.name, outgoing.email, outgoing.since, unsubscribe.https
+                outgoing.name, outgoing.email, _day(outgoing.since), unsubscribe.https
             )
         recipient = Recipient(
             to=Mailbox(outgoing.name if unsubscribe else "", to),
@@ -81,19 +84,15 @@ class Letters:
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""
-        return f"{delivery_id}.{self._installation}@{self._sender.rpartition('@')[2]}"
+        return f"{delivery_id}.{self._installation}@{self._domain}"
 
     def unsubscribe(self, reference: str) -> Unsubscribe:
         """Return both ways out for one subscriber."""
         token = self.links.unsubscribe_token(reference)
         mailbox = self.masthead.mailing_list.unsubscribe_mailbox
         return Unsubscribe(
-            self.links.unsubscribe(reference), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
+            self.links.unsubscribe(token), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
         )
-
-    @property
-    def _sender(self) -> str:
-        return envelope(self.masthead.from_.address)
 
     def _digest(self, connection: Connection, edition_id: int) -> Prepared:
         found = connection.execute(
@@ -135,6 +134,10 @@ class Letters:
             },
         )
         return prepare(rendered, from_=self.masthead.from_, reply_to=self.masthead.reply_to)
+
+
+def _day(moment: int | None) -> date | None:
+    return None if moment is None else date.fromordinal(_EPOCH + moment // 86_400)
 
 
 def _key(outgoing: Outgoing) -> tuple[DeliveryKind, int]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Interval,
     and_,
     exists,
     func,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 from pinlabs_mailer.db.tables import attempt, delivery, issue
+from pinlabs_mailer.db.types import Utc
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.delivery.ledger import FREE, LEASE
@@ -58,7 +60,8 @@ def recover(connection: Connection, here: Owner, policy: DoubtPolicy, now: datet
     gone = or_(
         delivery.c.leased_by.in_(dead),
         and_(
-            delivery.c.leased_by.in_(elsewhere), delivery.c.leased_until < _clock(connection, now)
+            delivery.c.leased_by.in_(elsewhere),
+            delivery.c.leased_until < _in(connection, now, timedelta(0)),
         ),
     )
     return _abandon(connection, gone, policy, now)
@@ -69,11 +72,11 @@ def begin(connection: Connection, owner: str, policy: DoubtPolicy, now: datetime
     _abandon(connection, delivery.c.leased_by == owner, policy, now)
 
 
-def _clock(connection: Connection, now: datetime) -> ColumnElement[datetime]:
-    """Return the clock for leases of other hosts: the database's, where there is one."""
+def _in(connection: Connection, now: datetime, later: timedelta) -> ColumnElement[datetime]:
+    """Return a moment by the clock that leases go by: the database's own, where it has one."""
     if connection.dialect.name == "postgresql":
-        return func.now()
-    return literal(now, delivery.c.leased_until.type)
+        return func.now() + literal(later, Interval())
+    return literal(now + later, Utc())
 
 
 def _abandon(
@@ -128,7 +131,7 @@ def keep_alive(connection: Connection, owner: str, now: datetime) -> None:
     connection.execute(
         update(delivery)
         .where(HELD_BY_A_PROCESS, delivery.c.leased_by == owner)
-        .values(leased_until=_clock(connection, now) + LEASE)
+        .values(leased_until=_in(connection, now, LEASE))
     )
 
 

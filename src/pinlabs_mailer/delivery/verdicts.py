@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.delivery.envelope import Fate, Lost
@@ -53,4 +53,5 @@ class Judge:
 
     def _next_try(self, outgoing: Outgoing) -> datetime | None:
         kind = DeliveryKind(outgoing.kind)
-        return self.backoff.next_try(kind, outgoing.created_at, outgoing.attempts, self.clock())
+        created_at = datetime.fromtimestamp(outgoing.created_at, UTC)
+        return self.backoff.next_try(kind, created_at, outgoing.attempts, self.clock())

@@ -6,17 +6,22 @@ two Unicode noncharacters, which Unicode keeps for such inside use (section 23.7
 `unmarked` removes them from what is rendered, `clean` from the values.
 """
 
-import binascii
 import re
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import NamedTuple
+
+from markupsafe import escape
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}\ud800-\udfff]")
 _SOFT_BREAK = b"=\r\n"
-_LINE = 76
-_LINE_START_HAZARD = re.compile(rb"(?:^|(?<=\r\n))(?:\.|From )[^\r]*")
+_LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6.7
+_ENCODED = re.compile(rb"[^\t -<>-~]|[\t ]$")
+_PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$)[ -<>-~]*[!-<>-~]")
+"""Text that is its own quoted-printable: most values are."""
+_PLAIN_HTML = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$)[ !#-%(-;?-~]*[!#-%(-;?-~]")
+"""Text that is also its own HTML."""
 
 
 def slot(name: str) -> str:
@@ -31,7 +36,7 @@ def unmarked(value: str) -> str:
 
 def clean(value: str) -> str:
     """Return a value that is safe to stand in a slot: one line, no marks, no controls."""
-    return re.sub(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}]|[\ud800-\udfff]", "", value)
+    return _UNSAFE.sub("", value)
 
 
 class Pieces(NamedTuple):
@@ -43,11 +48,17 @@ class Pieces(NamedTuple):
     encode: Callable[[str], bytes]
 
     def join(self, values: Mapping[str, str]) -> list[bytes]:
-        """Return the bytes of the part for one recipient, in order."""
+        """Return the bytes of the part for one recipient, in order.
+
+        A value is encoded once, however often it stands there.
+        """
         joined = [self.fixed[0]]
+        encoded: dict[str, bytes] = {}
         for name, after in zip(self.slots, self.fixed[1:], strict=True):
-            joined.append(self.encode(values[name]))
-            joined.append(after)
+            value = encoded.get(name)
+            if value is None:
+                value = encoded[name] = self.encode(values[name])
+            joined += (value, after)
         return joined
 
 
@@ -67,32 +78,45 @@ def cut(rendered: str, *, html: bool) -> Pieces:
 
 
 def quoted_printable(value: str) -> bytes:
-    """Return text as quoted-printable: lines of at most 76, nothing that a relay would touch."""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    encoded = binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)
-    # b2a_qp ends a soft break like the first line of what it is given, a single line by LF alone.
-    return _LINE_START_HAZARD.sub(_guard_line_start, encoded.replace(b"\n", b"\r\n"))
+    """Return text as quoted-printable, so that no relay has a reason to touch it.
+
+    Lines have at most 75 characters, so that a soft break may follow. Not `binascii.b2a_qp`: it
+    ends the soft breaks of a single line by a bare LF, and goes beyond 76 where a line that ends
+    in white space is full.
+    """
+    if _PLAIN.fullmatch(value):
+        return value.encode("ascii")
+    lines = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    return b"\r\n".join(map(_encoded_line, lines.split(b"\n")))
 
 
 def _text_value(value: str) -> bytes:
+    if _PLAIN.fullmatch(value):
+        return value.encode("ascii") + _SOFT_BREAK
     return quoted_printable(clean(value)) + _SOFT_BREAK
 
 
 def _html_value(value: str) -> bytes:
-    return quoted_printable(escape(clean(value), quote=True)) + _SOFT_BREAK
+    if _PLAIN_HTML.fullmatch(value):
+        return value.encode("ascii") + _SOFT_BREAK
+    return quoted_printable(str(escape(clean(value)))) + _SOFT_BREAK
 
 
-def _guard_line_start(match: re.Match[bytes]) -> bytes:
-    """Encode a dot or a "From " that begins a line, and break the line again if it grew too long.
+def _encoded_line(line: bytes) -> bytes:
+    """Encode one line, as several if it is long.
 
-    Relays have been seen to lose the one and to write ">" before the other (RFC 2049 section 3).
+    A dot or a "From " that begins one is encoded: relays have been seen to lose the one and to
+    write ">" before the other (RFC 2049 section 3).
     """
-    line, done = match[0], []
-    while line.startswith((b".", b"From ")):
-        grown = b"=%02X" % line[0] + line[1:]
-        if len(grown) <= _LINE:
-            line = grown
-        else:
-            done.append(b"=%02X=\r\n" % line[0])
-            line = line[1:]
-    return b"".join(done) + line
+    rest = _ENCODED.sub(lambda match: b"=%02X" % match[0][0], line)
+    done: list[bytes] = []
+    while True:
+        if rest.startswith((b".", b"From ")):
+            rest = b"=%02X" % rest[0] + rest[1:]
+        if len(rest) <= _LINE:
+            return _SOFT_BREAK.join([*done, rest])
+        end = rest.rfind(b"=", _LINE - 2, _LINE)
+        if end < 0:
+            end = _LINE
+        done.append(rest[:end])
+        rest = rest[end:]
