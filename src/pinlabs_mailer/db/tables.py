@@ -208,8 +208,8 @@ delivery = Table(
         nullable=False,
         comment="when planned: not to be tried earlier; when in doubt: when it is settled",
     ),
-    Column("leased_by", String(100)),
-    Column("leased_until", Utc),
+    Column("held_by", String(100), comment="the process that has it on the wire"),
+    Column("held_until", Utc),
     Column("started_at", Utc, comment="when it last went to `sending`"),
     Column("finished_at", Utc),
     Column("reply", Text, nullable=False, server_default="", comment="the relay's last word"),
@@ -228,8 +228,8 @@ Index(
 Index(
     "ix_delivery_on_its_way",
     delivery.c.status,
-    sqlite_where=delivery.c.status.in_(["leased", "sending", "in_doubt"]),
-    postgresql_where=delivery.c.status.in_(["leased", "sending", "in_doubt"]),
+    sqlite_where=delivery.c.status.in_(["sending", "in_doubt"]),
+    postgresql_where=delivery.c.status.in_(["sending", "in_doubt"]),
 )
 
 attempt = Table(

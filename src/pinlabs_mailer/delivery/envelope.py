@@ -12,6 +12,9 @@ class Envelope(NamedTuple):
     sender: str
     recipient: str
     message: bytes
+    may_have_dots: bool = True
+    """Whether a line may begin with a dot, which SMTP wants doubled. Ours never do, because
+    quoted-printable encodes them (`mail.slots`), and looking for them takes its time."""
 
     @property
     def needs_smtputf8(self) -> bool:

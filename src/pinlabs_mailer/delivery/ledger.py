@@ -1,7 +1,7 @@
-"""The SQL of delivering: claim, start, record. Each is one step inside a transaction.
+"""The SQL of delivering: start and record. Each is one step inside a transaction.
 
-    claim    planned -> leased     so that two senders never hold the same row
-    start    leased -> sending     looks again at consent, suppression and the issue
+    start    planned -> sending    claims a row that nobody has, and looks again at consent,
+                                   suppression and the issue, in the same statement
     record   sending -> ...        what the relay said
 
 The statements themselves keep senders apart, on SQLite by its one writer and on PostgreSQL by
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, text, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, text, update
 
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
@@ -26,7 +26,7 @@ from pinlabs_mailer.outbox.where import PLANNED, among, in_state
 
 LEASE = timedelta(seconds=60)
 SENDABLE = (IssueStatus.PLANNING, IssueStatus.SENDING)
-FREE = {"leased_by": None, "leased_until": None}
+FREE = {"held_by": None, "held_until": None}
 
 
 class Outgoing(NamedTuple):
@@ -58,8 +58,14 @@ class Result(NamedTuple):
     suppress: bool = False
 
 
-def claim(connection: Connection, owner: str, now: datetime, most: int) -> list[int]:
-    """Lease up to `most` deliveries that are due: single mails first, then issues in order."""
+def start(
+    connection: Connection, owner: str, now: datetime, most: int
+) -> tuple[list[Outgoing], bool]:
+    """Move up to `most` deliveries that are due to `sending`, single mails first.
+
+    Whoever withdrew or was suppressed before this moment is skipped instead. Returns what was
+    started, and whether anything was due at all.
+    """
     sendable: list[int | None] = [None]
     sendable += connection.execute(
         select(issue.c.id).where(issue.c.status.in_(SENDABLE)).order_by(issue.c.id)
@@ -67,17 +73,22 @@ def claim(connection: Connection, owner: str, now: datetime, most: int) -> list[
     ids: list[int] = []
     for issue_id in sendable:
         if len(ids) < most:
-            ids += connection.execute(_due(connection, issue_id, now, most - len(ids))).scalars()
-    if ids:
-        connection.execute(
-            update(delivery)
-            .where(among(connection, ids))
-            .values(status=Status.LEASED, leased_by=owner, leased_until=now + LEASE)
-        )
-    return ids
+            ids += connection.execute(_due(issue_id, now, most - len(ids))).scalars()
+    if not ids:
+        return [], False
+    ours = (among(connection, ids), PLANNED)
+    started = connection.execute(
+        update(delivery)
+        .where(*ours, why_not.is_(None))
+        .values(status=Status.SENDING, started_at=now, held_by=owner, held_until=now + LEASE)
+    )
+    if started.rowcount < len(ids):
+        dropped = {"status": MOVES[Move.DROP][1], "reason": why_not, "finished_at": now}
+        connection.execute(update(delivery).where(*ours, why_not.is_not(None)).values(dropped))
+    return _outgoing(connection, owner, ids), True
 
 
-def _due(connection: Connection, issue_id: int | None, now: datetime, most: int) -> Any:
+def _due(issue_id: int | None, now: datetime, most: int) -> Select[int]:
     due = (
         select(delivery.c.id)
         .where(delivery.c.issue_id == issue_id)
@@ -85,33 +96,8 @@ def _due(connection: Connection, issue_id: int | None, now: datetime, most: int)
         .order_by(delivery.c.not_before, delivery.c.id)
         .limit(most)
     )
-    if connection.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    return due
-
-
-def start(connection: Connection, owner: str, ids: Sequence[int], now: datetime) -> list[Outgoing]:
-    """Move leased deliveries to `sending`, those that may still go; skip the others.
-
-    Whoever withdrew, was suppressed or lost the lease before this moment is not mailed, and
-    those of an issue that was paused go back.
-    """
-    if not ids:
-        return []
-    ours = (among(connection, ids), in_state(Status.LEASED), delivery.c.leased_by == owner)
-    paused = select(issue.c.id).where(issue.c.status == IssueStatus.PAUSED)
-    resting = exists().where(delivery.c.issue_id == issue.c.id, issue.c.id.in_(paused))
-    started = connection.execute(
-        update(delivery)
-        .where(*ours, why_not.is_(None), ~resting)
-        .values(status=Status.SENDING, started_at=now, leased_until=now + LEASE)
-    )
-    if started.rowcount < len(ids):
-        dropped = {"status": MOVES[Move.DROP][1], "reason": why_not, "finished_at": now, **FREE}
-        connection.execute(update(delivery).where(*ours, why_not.is_not(None)).values(dropped))
-        back = {"status": MOVES[Move.RELEASE][1], **FREE}
-        connection.execute(update(delivery).where(*ours).values(back))
-    return _outgoing(connection, owner, ids)
+    # two senders on PostgreSQL pass each other by; on SQLite there is one writer
+    return due.with_for_update(skip_locked=True)
 
 
 _since = (
@@ -140,8 +126,9 @@ _outgoing_columns = (
 
 
 def _outgoing(connection: Connection, owner: str, ids: Sequence[int]) -> list[Outgoing]:
-    ours = _outgoing_columns.where(among(connection, ids), delivery.c.leased_by == owner)
-    return [Outgoing._make(row) for row in connection.execute(ours)]
+    ours = _outgoing_columns.where(among(connection, ids), delivery.c.held_by == owner)
+    rows = connection.execute(ours).cursor.fetchall()  # as the driver has them: all plain values
+    return [Outgoing._make(row) for row in rows]
 
 
 def record(connection: Connection, results: Sequence[Result], now: datetime) -> None:
@@ -166,13 +153,13 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
 _ACCEPT = {
     "sqlite": """
         UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
-            attempts = attempts + 1, finished_at = :now, leased_by = NULL, leased_until = NULL
+            attempts = attempts + 1, finished_at = :now, held_by = NULL, held_until = NULL
         FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS reply
               FROM json_each(:some)) AS done
         WHERE delivery.id = done.id AND delivery.status = 'sending'""",
     "postgresql": """
         UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
-            attempts = attempts + 1, finished_at = :now, leased_by = NULL, leased_until = NULL
+            attempts = attempts + 1, finished_at = :now, held_by = NULL, held_until = NULL
         FROM (SELECT CAST(value->>0 AS BIGINT) AS id, value->>1 AS reply
               FROM json_array_elements(CAST(:some AS JSON))) AS done
         WHERE delivery.id = done.id AND delivery.status = 'sending'""",

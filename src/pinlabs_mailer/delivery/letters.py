@@ -42,7 +42,7 @@ class Letters:
     only_to: str | None = None
 
     def __post_init__(self) -> None:
-        self._prepared: OrderedDict[tuple[DeliveryKind, int], Prepared] = OrderedDict()
+        self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
         self._domain = self._sender.rpartition("@")[2]
@@ -69,7 +69,7 @@ class Letters:
         to = envelope(self.only_to or outgoing.email)
         values: dict[str, str] = {}
         unsubscribe = None
-        if outgoing.kind == DeliveryKind.DIGEST:
+        if outgoing.edition_id is not None:
             unsubscribe = self.unsubscribe(outgoing.reference)
             values = letter.reader_values(
                 outgoing.name, outgoing.email, _day(outgoing.since), unsubscribe.https
@@ -80,7 +80,7 @@ class Letters:
             values=values,
             unsubscribe=unsubscribe,
         )
-        return Envelope(self._sender, to, prepared.join(recipient, now))
+        return Envelope(self._sender, to, prepared.join(recipient, now), may_have_dots=False)
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""
@@ -140,8 +140,5 @@ def _day(moment: int | None) -> date | None:
     return None if moment is None else date.fromordinal(_EPOCH + moment // 86_400)
 
 
-def _key(outgoing: Outgoing) -> tuple[DeliveryKind, int]:
-    kind = DeliveryKind(outgoing.kind)
-    which = outgoing.edition_id if kind is DeliveryKind.DIGEST else outgoing.opt_in_id
-    assert which is not None
-    return kind, which
+def _key(outgoing: Outgoing) -> tuple[str, int]:
+    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or 0

@@ -13,13 +13,15 @@ from pinlabs_mailer.delivery.smtp import Account, OneByOne, connect
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.delivery.verdicts import Judge
 from pinlabs_mailer.errors import BadInput, MailerError, RelayAway, RunStopped, Stopped
-from pinlabs_mailer.outbox.replies import Action, Reply
+from pinlabs_mailer.outbox.replies import Action, Fault, Reply
 from pinlabs_mailer.outbox.states import Move
 
 _FRESH = 0.1
 """Seconds from the guard to the wire; what waits longer is looked at again."""
 _WATCH = 0.05
 _LOSSES_PER_CONNECTION = 3
+_POLICY_REFUSALS = 20
+"""In a row: whoever refuses so many for their policy refuses us, not them."""
 _PAUSE_AFTER_REFUSAL = 1.0
 _TURN_AT_LEAST = 5.0
 """Seconds: leases are renewed in turns, also while a relay keeps us waiting."""
@@ -47,7 +49,7 @@ class Line:
         self._opening: set[asyncio.Task[None]] = set()
         self._happened = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._losses = 0
+        self._losses = self._policy_refusals = 0
         self._served = 0
         self._pace = 0.0
         self._paced_at = self._loop.time()
@@ -151,11 +153,16 @@ class Line:
         outgoing = self._carried.pop(job.delivery_id)
         result, verdict = self._judge.on_reply(outgoing, reply)
         self._put(result)
-        if verdict is None or verdict.action not in (Action.REQUEUE, Action.STOP):
-            self._losses = 0
-        elif verdict.action is Action.REQUEUE:
+        if verdict is None:
+            self._losses = self._policy_refusals = 0
+            return
+        if verdict.action is Action.REQUEUE:
             self._count_loss(str(reply))
-        else:
+            return
+        self._losses = 0
+        if verdict.fault is Fault.SENDER and verdict.action is Action.FAIL:
+            self._policy_refusals += 1
+        if verdict.action is Action.STOP or self._policy_refusals >= _POLICY_REFUSALS:
             self.stop(
                 RunStopped(
                     f"The relay refused: {reply} ({verdict.reason}).",

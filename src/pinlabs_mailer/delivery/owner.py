@@ -1,4 +1,4 @@
-"""Who holds a lease: this host, since this boot, this process since its start.
+"""Who has a delivery on the wire: this host, since this boot, this process since its start.
 
 With that in the row, another process on the same host can see at once whether the owner still
 lives, whatever the clocks say. Linux tells both in /proc.

@@ -7,7 +7,6 @@ of it runs in callbacks: no task and no future per message.
 """
 
 import asyncio
-import re
 from collections import deque
 from enum import Enum, auto
 from typing import NamedTuple
@@ -17,7 +16,6 @@ from pinlabs_mailer.outbox.replies import Reply, Stage
 
 _REPLY_LIMIT = 65_536
 """Bytes of one reply; RFC 5321 section 4.5.3.1.5 allows 512 a line."""
-_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 
 
 class Offers(NamedTuple):
@@ -117,16 +115,10 @@ class Pipeline(asyncio.Protocol):
             return
         out: list[bytes] = []
         for line in lines:
-            match = _LINE.match(line)
-            if match is None:
-                self._end(f"the relay sent what is no reply: {line[:60]!r}")
-                return
-            self._lines.append(match[3] or b"")
-            if match[2] == b"-":
+            code, text = self._reply(line)
+            if code == 0:
                 continue
-            text = b"\n".join(self._lines)[:1000].decode("utf-8", "replace")
-            self._lines.clear()
-            out += self._answered(int(match[1]), text)
+            out += self._answered(code, text)
             if self.closed.done():
                 return
         if out:
@@ -144,32 +136,47 @@ class Pipeline(asyncio.Protocol):
 
     # Inside
 
-    def _answered(self, code: int, text: str) -> list[bytes]:
+    def _reply(self, line: bytes) -> tuple[int, bytes]:
+        """Return the code and text of a reply that this line completes; code 0 if it does not."""
+        code, mark = line[:3], line[3:4]
+        if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"")):
+            self._end(f"the relay sent what is no reply: {line[:60]!r}")
+            return 0, b""
+        if mark == b"-":
+            self._lines.append(line[4:])
+            return 0, b""
+        if not self._lines:
+            return int(code), line[4:]
+        text = b"\n".join([*self._lines, line[4:]])
+        self._lines.clear()
+        return int(code), text
+
+    def _answered(self, code: int, text: bytes) -> list[bytes]:
         """Act on one reply; return what is to be written."""
         if not self._waits:
-            self._end(f"the relay closed the connection: {code} {text}")
+            self._end(f"the relay closed the connection: {code} {_text(text)}")
             return []
         wait = self._waits.popleft()
         if code == 421 and wait is not _Wait.BODY:
-            self._end(f"421 {text}")
+            self._end(f"421 {_text(text)}")
             return []
         match wait:
             case _Wait.MAIL | _Wait.RCPT:
                 if code >= 300 and self._refusal is None:
-                    self._refusal = Reply(_STAGES[wait], code, text)
+                    self._refusal = Reply(_STAGES[wait], code, _text(text))
             case _Wait.DATA:
                 return self._data_answered(code, text)
             case _Wait.BODY:
                 job, self._sent = self._sent, None
                 assert job is not None
-                self._feed.replied(job, Reply(Stage.BODY, code, text))
+                self._feed.replied(job, Reply(Stage.BODY, code, _text(text)))
                 if code == 421:
-                    self._end(f"421 {text}")
+                    self._end(f"421 {_text(text)}")
             case _Wait.RSET | _Wait.LONE_DOT:
                 pass
         return []
 
-    def _data_answered(self, code: int, text: str) -> list[bytes]:
+    def _data_answered(self, code: int, text: bytes) -> list[bytes]:
         """The envelope is complete: send the body, or turn to the next one."""
         job, refusal = self._next, self._refusal
         assert job is not None
@@ -178,8 +185,8 @@ class Pipeline(asyncio.Protocol):
             self._sent = job
             self._carried += 1
             self._waits.append(_Wait.BODY)
-            return [stuffed(job.envelope.message), *self._open_next()]
-        self._feed.replied(job, refusal or Reply(Stage.DATA, code, text))
+            return [*stuffed(job.envelope), *self._open_next()]
+        self._feed.replied(job, refusal or Reply(Stage.DATA, code, _text(text)))
         if self.closed.done():
             return []
         self._dirty = True
@@ -251,13 +258,18 @@ def opening(envelope: Envelope, offers: Offers) -> bytes:
     ).encode()
 
 
-def stuffed(message: bytes) -> bytes:
-    """Return a message with its dots doubled and the final dot (RFC 5321 section 4.5.2)."""
-    if b"\r\n." in message:
+def stuffed(envelope: Envelope) -> tuple[bytes, bytes]:
+    """Return a message with its dots doubled, and the final dot (RFC 5321 section 4.5.2)."""
+    message = envelope.message
+    if envelope.may_have_dots:
         message = message.replace(b"\r\n.", b"\r\n..")
-    if message.startswith(b"."):
-        message = b"." + message
-    return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+        if message.startswith(b"."):
+            message = b"." + message
+    return message, b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
+
+
+def _text(raw: bytes) -> str:
+    return raw[:1000].decode("utf-8", "replace")
 
 
 def no_smtputf8() -> Reply:

@@ -115,7 +115,7 @@ class _Run:
             await line.close()
             unsaved += line.results()
             await self._persistently(partial(self._turns.take, unsaved, 0))
-            await self._persistently(partial(self._turns.give_back, ()))
+            await self._persistently(self._turns.close)
 
     async def _persistently(self, work: Callable[[], T]) -> T:
         """Run a step of the database; wait while it is away, for what we know must be saved."""

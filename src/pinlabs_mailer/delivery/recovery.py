@@ -1,11 +1,10 @@
 """Taking up what was left behind, by a process that died or by this one.
 
-What was leased goes back. What was `sending` may be with the relay: it is in doubt, and it is
+What was `sending` may be with the relay: it is in doubt, and it is
 settled by policy once the doubt is old enough: sent once more with the same Message-ID, or held
 for the operator. A second doubt is always held.
 """
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -30,14 +29,7 @@ from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.delivery.ledger import FREE, LEASE
 from pinlabs_mailer.delivery.owner import Owner, is_dead
 from pinlabs_mailer.outbox.states import MOVES, Move
-from pinlabs_mailer.outbox.where import (
-    HELD_BY_A_PROCESS,
-    IN_DOUBT,
-    LEASED,
-    ON_ITS_WAY,
-    PLANNED,
-    SENDING,
-)
+from pinlabs_mailer.outbox.where import IN_DOUBT, ON_ITS_WAY, PLANNED, SENDING
 
 
 class DoubtPolicy(NamedTuple):
@@ -49,19 +41,17 @@ class DoubtPolicy(NamedTuple):
 
 def recover(connection: Connection, here: Owner, policy: DoubtPolicy, now: datetime) -> int:
     """Take up what dead processes left; return how many deliveries that put in doubt."""
-    owners = connection.execute(
-        select(delivery.c.leased_by).where(HELD_BY_A_PROCESS).distinct()
-    ).scalars()
+    owners = connection.execute(select(delivery.c.held_by).where(SENDING).distinct()).scalars()
     found = [owner for owner in owners if owner]
     dead = [owner for owner in found if is_dead(owner, here)]
     elsewhere = [owner for owner in found if not owner.startswith(f"{here.host}/")]
     if not dead and not elsewhere:
         return 0
     gone = or_(
-        delivery.c.leased_by.in_(dead),
+        delivery.c.held_by.in_(dead),
         and_(
-            delivery.c.leased_by.in_(elsewhere),
-            delivery.c.leased_until < _in(connection, now, timedelta(0)),
+            delivery.c.held_by.in_(elsewhere),
+            delivery.c.held_until < _in(connection, now, timedelta(0)),
         ),
     )
     return _abandon(connection, gone, policy, now)
@@ -69,7 +59,7 @@ def recover(connection: Connection, here: Owner, policy: DoubtPolicy, now: datet
 
 def begin(connection: Connection, owner: str, policy: DoubtPolicy, now: datetime) -> None:
     """Take up what an earlier run of this same process could not finish."""
-    _abandon(connection, delivery.c.leased_by == owner, policy, now)
+    _abandon(connection, delivery.c.held_by == owner, policy, now)
 
 
 def _in(connection: Connection, now: datetime, later: timedelta) -> ColumnElement[datetime]:
@@ -82,9 +72,6 @@ def _in(connection: Connection, now: datetime, later: timedelta) -> ColumnElemen
 def _abandon(
     connection: Connection, gone: ColumnElement[bool], policy: DoubtPolicy, now: datetime
 ) -> int:
-    connection.execute(
-        update(delivery).where(LEASED, gone).values(status=MOVES[Move.RELEASE][1], **FREE)
-    )
     lost = list(
         connection.execute(
             update(delivery)
@@ -130,18 +117,8 @@ def keep_alive(connection: Connection, owner: str, now: datetime) -> None:
     """Renew the leases of this process."""
     connection.execute(
         update(delivery)
-        .where(HELD_BY_A_PROCESS, delivery.c.leased_by == owner)
-        .values(leased_until=_in(connection, now, LEASE))
-    )
-
-
-def give_back(connection: Connection, owner: str, on_the_wire: Collection[int]) -> None:
-    """Release what this process holds, except what it has on the wire or results for."""
-    connection.execute(
-        update(delivery)
-        .where(HELD_BY_A_PROCESS, delivery.c.leased_by == owner)
-        .where(delivery.c.id.not_in(on_the_wire))
-        .values(status=MOVES[Move.RELEASE][1], **FREE)
+        .where(SENDING, delivery.c.held_by == owner)
+        .values(held_until=_in(connection, now, LEASE))
     )
 
 

@@ -1,12 +1,11 @@
 """The pump's side of the database: one transaction a turn, in a thread of its own.
 
-A turn records what came back, starts the next few deliveries and claims more. It may be repeated:
-recording twice records once, and whatever a lost answer of the database had started without our
-knowing is given back.
+A turn records what came back and starts the next few deliveries. It may be repeated: recording
+twice records once, and what a lost answer of the database had started without our knowing is
+taken up by the next run.
 """
 
-from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,7 +18,6 @@ from pinlabs_mailer.delivery.letters import Letters
 from pinlabs_mailer.delivery.owner import Owner, this_process
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
 
-_CLAIM = 1_000
 _HOUSEKEEPING = timedelta(seconds=10)
 
 
@@ -44,7 +42,6 @@ class Turns:
         self._engine, self._letters, self._doubt, self._clock = engine, letters, doubt, clock
         self._here: Owner = this_process()
         self._owner = str(self._here)
-        self._leased: deque[int] = deque()
         self._kept_house = datetime.min.replace(tzinfo=clock().tzinfo)
 
     def anything_due(self) -> bool:
@@ -64,23 +61,14 @@ class Turns:
             if abs(now - self._kept_house) > _HOUSEKEEPING:
                 self._keep_house(connection, now)
             if room <= 0:
-                return Turn([], bool(self._leased))
-            claimed = []
-            if room > len(self._leased):
-                claimed = ledger.claim(connection, self._owner, now, _CLAIM)
-            ids = [*self._leased, *claimed][:room]
-            started = ledger.start(connection, self._owner, ids, now)
+                return Turn([], True)
+            started, more = ledger.start(connection, self._owner, now, room)
             self._letters.load(connection, started)
-        self._leased += claimed
-        for _ in ids:
-            self._leased.popleft()
-        return Turn(started, bool(ids))
+        return Turn(started, more)
 
-    def give_back(self, on_the_wire: Collection[int]) -> None:
-        """Release what is leased, and what was started without this run knowing of it."""
-        self._leased.clear()
+    def close(self) -> None:
+        """Mark the issues that are done."""
         with writing(self._engine) as connection:
-            recovery.give_back(connection, self._owner, on_the_wire)
             recovery.close_finished(connection)
 
     def _keep_house(self, connection: Connection, now: datetime) -> None:

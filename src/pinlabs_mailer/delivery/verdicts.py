@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pinlabs_mailer.db.words import DeliveryKind
-from pinlabs_mailer.delivery.envelope import Fate, Lost
+from pinlabs_mailer.delivery import envelope
+from pinlabs_mailer.delivery.envelope import Lost
 from pinlabs_mailer.delivery.ledger import Outgoing, Result
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
-from pinlabs_mailer.outbox.replies import Action, Reply, Stage, Verdict
+from pinlabs_mailer.outbox.replies import Action, Fault, Reply, Stage, Verdict
 from pinlabs_mailer.outbox.states import Move
 
 _KEPT = 500
@@ -37,6 +38,10 @@ class Judge:
             case Action.RETRY:
                 again = self._next_try(outgoing)
                 move = Move.DEFER if again else Move.GIVE_UP
+            case Action.STOP if verdict.fault is Fault.MESSAGE:
+                # Only this one may be refused so: the next run begins with another.
+                again = self._next_try(outgoing)
+                move = Move.DEFER if again else Move.GIVE_UP
             case Action.REQUEUE | Action.STOP:
                 move = Move.RELEASE
             case Action.FAIL | Action.SUPPRESS:
@@ -46,7 +51,7 @@ class Judge:
 
     def on_loss(self, outgoing: Outgoing, lost: Lost) -> Result:
         """Return what to record for a delivery whose connection ended."""
-        if lost.fate is Fate.NOT_SENT:
+        if lost.fate is envelope.Fate.NOT_SENT:
             return Result(outgoing.id, Move.RELEASE, "", None, "")
         settle_at = self.clock() + self.doubt.after
         return Result(outgoing.id, Move.LOSE, "connection lost", None, lost.why[:_KEPT], settle_at)

@@ -92,7 +92,7 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
         .where(delivery.c.subscriber_id == subscriber_id)
         .where(delivery.c.status.in_(sources))
         .where(why_not.is_not(None))
-        .values(status=target, reason=why_not, finished_at=now, leased_by=None, leased_until=None)
+        .values(status=target, reason=why_not, finished_at=now)
     )
     return dropped.rowcount
 

@@ -25,14 +25,10 @@ def in_state(status: Status) -> ColumnElement[bool]:
 
 PLANNED = in_state(Status.PLANNED)
 """As in ix_delivery_waiting."""
-ON_ITS_WAY = delivery.c.status.in_(
-    [_word(s) for s in (Status.LEASED, Status.SENDING, Status.IN_DOUBT)]
-)
+ON_ITS_WAY = delivery.c.status.in_([_word(Status.SENDING), _word(Status.IN_DOUBT)])
 """As in ix_delivery_on_its_way. Add `in_state` to single one out."""
-LEASED = ON_ITS_WAY & in_state(Status.LEASED)
 SENDING = ON_ITS_WAY & in_state(Status.SENDING)
 IN_DOUBT = ON_ITS_WAY & in_state(Status.IN_DOUBT)
-HELD_BY_A_PROCESS = ON_ITS_WAY & (delivery.c.status != _word(Status.IN_DOUBT))
 
 
 def among(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:
