@@ -226,10 +226,21 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("leased_by", sa.String(length=100), nullable=True),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "not_before",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="when planned: not to be tried earlier; when in doubt: when it is settled",
+        ),
+        sa.Column(
+            "held_by",
+            sa.String(length=100),
+            nullable=True,
+            comment="the process that has it on the wire",
+        ),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "started_at",
             sa.DateTime(timezone=True),
@@ -242,7 +253,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("kind IN ('digest', 'confirm')", name="ck_delivery_kind_known"),
         sa.CheckConstraint(
-            "status IN ('planned', 'leased', 'sending', 'accepted', 'failed', 'skipped', 'expired', 'in_doubt', 'held')",
+            "status IN ('planned', 'sending', 'accepted', 'failed', 'skipped', 'expired', 'in_doubt', 'held')",
             name="ck_delivery_status_known",
         ),
         sa.ForeignKeyConstraint(
@@ -263,13 +274,13 @@ def upgrade() -> None:
             "ix_delivery_on_its_way",
             ["status"],
             unique=False,
-            sqlite_where=sa.text("status IN ('leased', 'sending', 'in_doubt')"),
-            postgresql_where=sa.text("status IN ('leased', 'sending', 'in_doubt')"),
+            sqlite_where=sa.text("status IN ('sending', 'in_doubt')"),
+            postgresql_where=sa.text("status IN ('sending', 'in_doubt')"),
         )
         batch_op.create_index("ix_delivery_subscriber_id", ["subscriber_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_waiting",
-            ["not_before", "id"],
+            ["issue_id", "not_before", "id"],
             unique=False,
             sqlite_where=sa.text("status = 'planned'"),
             postgresql_where=sa.text("status = 'planned'"),
@@ -321,7 +332,7 @@ def upgrade() -> None:
         ),
         sa.Column("reply", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('planned', 'leased', 'sending', 'accepted', 'failed', 'skipped', 'expired', 'in_doubt', 'held')",
+            "outcome IN ('planned', 'sending', 'accepted', 'failed', 'skipped', 'expired', 'in_doubt', 'held')",
             name="ck_attempt_outcome_known",
         ),
         sa.ForeignKeyConstraint(

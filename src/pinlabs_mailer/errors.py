@@ -10,7 +10,8 @@
     └── Unavailable             nothing lost, try again later                  exit 75
         ├── DatabaseAway        no answer from the database
         ├── RelayAway           no relay answered
-        └── RunStopped          a fault that is no recipient's stopped the run
+        ├── RunStopped          a fault that is no recipient's stopped the run
+        └── Stopped             somebody asked the run to stop
 
 The domain raises these; `cli` and `web` each have one table that turns them into an exit
 code or a status. `temporary` says whether the same call can work later without a change.
@@ -71,3 +72,7 @@ class RelayAway(Unavailable):
 
 class RunStopped(Unavailable):
     """The relay refused for a reason that is no recipient's: credentials, policy, content."""
+
+
+class Stopped(Unavailable):
+    """The run was asked to stop, and did so in order."""

@@ -16,12 +16,12 @@ class Links:
         """The page that confirms one opt-in request."""
         return f"{self.base_url}/confirm/{self.signer.sign(Purpose.CONFIRM, reference)}"
 
-    def unsubscribe(self, reference: str) -> str:
-        """The RFC 8058 address for one subscriber; `reference` is the subscriber's."""
-        return f"{self.base_url}/u/{self.unsubscribe_token(reference)}"
+    def unsubscribe(self, token: str) -> str:
+        """The RFC 8058 address for one subscriber."""
+        return f"{self.base_url}/u/{token}"
 
     def unsubscribe_token(self, reference: str) -> str:
-        """The bare token, for the mailto form."""
+        """The token of both forms, https and mailto; `reference` is the subscriber's."""
         return self.signer.sign(Purpose.UNSUBSCRIBE, reference)
 
     def join(self) -> str:

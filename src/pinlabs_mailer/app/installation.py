@@ -1,8 +1,6 @@
 """The composition root: settings -> the parts, put together once."""
 
-import os
 import random
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +17,9 @@ from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
 from pinlabs_mailer.db.tables import installation
 from pinlabs_mailer.delivery.letters import Letters
+from pinlabs_mailer.delivery.pipeline import Limits
 from pinlabs_mailer.delivery.pump import Pump
+from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
 from pinlabs_mailer.delivery.smtp import Account
 from pinlabs_mailer.digest import issues, letter, schedule
@@ -112,21 +112,27 @@ class App:
     def account(self) -> Account:
         """How to reach the relay."""
         settings = self.settings
-        return Account(
-            required("smtp_url", settings.smtp_url), settings.smtp_helo, settings.smtp_ca
+        limits = Limits(
+            settings.smtp_timeout.total_seconds(),
+            settings.smtp_final_timeout.total_seconds(),
+            settings.smtp_messages,
+            settings.smtp_age.total_seconds(),
         )
+        relay = required("smtp_url", settings.smtp_url)
+        return Account(relay, settings.smtp_helo, settings.smtp_ca, limits)
 
     @cached_property
     def pump(self) -> Pump:
         """Delivers what is due."""
+        settings = self.settings
         return Pump(
             engine=self.engine,
             letters=self.letters,
             account=self.account,
-            connections=self.settings.smtp_connections,
-            backoff=Backoff(self.settings.retry_after, random.random),
+            connections=settings.smtp_connections,
+            backoff=Backoff(settings.retry_after, random.random),
+            doubt=DoubtPolicy(settings.on_doubt == "resend", settings.doubt_after),
             clock=self.clock,
-            owner=f"{socket.gethostname()[:60]}:{os.getpid()}",
         )
 
     def due_slot(self, now: datetime) -> Slot | None:

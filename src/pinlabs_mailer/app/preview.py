@@ -17,10 +17,11 @@ from pinlabs_mailer.community.address import Address, envelope
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import subscription
 from pinlabs_mailer.db.words import Frequency
-from pinlabs_mailer.delivery.smtp import ConnectionLost, Envelope, Session
+from pinlabs_mailer.delivery.envelope import Envelope
+from pinlabs_mailer.delivery.single import send_one
 from pinlabs_mailer.digest import draft, letter
 from pinlabs_mailer.digest.picker import Subscription
-from pinlabs_mailer.errors import MailerError, RelayAway
+from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.mail.message import Recipient
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
@@ -88,7 +89,9 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
     recipient = Recipient(
         Mailbox(who.name, to),
         f"{message_id}@{sender.rpartition('@')[2]}",
-        letter.reader_values(who.name, who.email, who.since, unsubscribe.https),
+        letter.reader_values(
+            who.name, who.email, who.since.date() if who.since else None, unsubscribe.https
+        ),
         unsubscribe,
     )
     prepared = letter.prepared(app.masthead, rendered)
@@ -133,17 +136,7 @@ def send_test(app: App, rendered: RenderedMail, to: str) -> str:
     who = reader(app, None)._replace(email=to)
     target = envelope(app.settings.only_to or to)
     mail = compose(app, marked, who, target, f"test.{secrets.token_hex(8)}")
-    return asyncio.run(_send(app, mail))
-
-
-async def _send(app: App, mail: Envelope) -> str:
-    session = await Session.open(app.account)
-    try:
-        reply = await session.send(mail)
-    except ConnectionLost as lost:
-        raise RelayAway(f"The relay hung up: {lost}", "Try again.") from lost
-    finally:
-        await session.close()
+    reply = asyncio.run(send_one(app.account, mail))
     if reply.code >= 300:
         raise MailerError(f"The relay refused the test: {reply}", "See what it says and try again.")
     return str(reply)

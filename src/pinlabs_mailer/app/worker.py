@@ -2,11 +2,12 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from pinlabs_mailer.app.installation import App
-from pinlabs_mailer.delivery.pump import Tally
-from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.delivery.tally import Tally
+from pinlabs_mailer.errors import MailerError, Stopped
 from pinlabs_mailer.settings import required
 
 log = logging.getLogger("pinlabs_mailer.work")
@@ -21,10 +22,14 @@ def require_ready(app: App) -> None:
     _ = app.pump
 
 
-def until_idle(app: App, on_progress: Callable[[Tally], None] | None = None) -> Tally:
+def until_idle(
+    app: App,
+    on_progress: Callable[[Tally], None] | None = None,
+    asked_to_stop: threading.Event | None = None,
+) -> Tally:
     """Open what is due and deliver all that is due now."""
     app.open_due(app.clock())
-    return app.pump.run(on_progress)
+    return app.pump.run(on_progress, asked_to_stop)
 
 
 def until_stopped(app: App, stop: threading.Event) -> None:
@@ -36,7 +41,9 @@ def until_stopped(app: App, stop: threading.Event) -> None:
     pause = _LOOK_SECONDS
     while not stop.is_set():
         try:
-            tally = until_idle(app)
+            tally = until_idle(app, None, stop)
+        except Stopped:
+            return
         except MailerError as error:
             pause = min(pause * 2, _LONGEST_PAUSE)
             log.log(
@@ -45,6 +52,14 @@ def until_stopped(app: App, stop: threading.Event) -> None:
             )  # fmt: skip
         else:
             pause = _LOOK_SECONDS
-            if tally.any():
+            if tally.done:
                 log.info("%s", tally)
-        stop.wait(pause)
+        _rest(stop, pause)
+
+
+def _rest(stop: threading.Event, seconds: float) -> None:
+    """Wait, but look up now and then. `stop.wait` would hold the event's lock when a signal comes,
+    whose handler sets the event in this same thread."""
+    until = time.monotonic() + seconds
+    while not stop.is_set() and time.monotonic() < until:
+        time.sleep(0.1)

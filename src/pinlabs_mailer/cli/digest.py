@@ -18,9 +18,10 @@ from pinlabs_mailer.cli.context import (
     say,
 )
 from pinlabs_mailer.cli.progress import require_success, showing_progress
+from pinlabs_mailer.cli.stopping import stopping_in_order
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading
-from pinlabs_mailer.delivery.pump import Tally
+from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.digest import issues
 from pinlabs_mailer.errors import BadInput
 
@@ -43,8 +44,8 @@ def send_digest(
     tally = Tally()
     try:
         if not no_wait:
-            with showing_progress("Delivering") as on_progress:
-                tally = app.pump.run(on_progress)
+            with stopping_in_order() as stop, showing_progress("Delivering") as on_progress:
+                tally = app.pump.run(on_progress, stop)
     finally:
         if opened is not None:
             with reading(app.engine) as connection:

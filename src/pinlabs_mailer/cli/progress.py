@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pinlabs_mailer.cli.context import say
-from pinlabs_mailer.delivery.pump import Tally
+from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.errors import MailerError
 
 _SECONDS = 5.0

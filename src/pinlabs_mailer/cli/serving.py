@@ -1,10 +1,7 @@
 """`work` and `serve`: the processes that stay."""
 
-import signal
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -19,6 +16,7 @@ from pinlabs_mailer.cli.context import (
     say,
 )
 from pinlabs_mailer.cli.progress import require_success, showing_progress
+from pinlabs_mailer.cli.stopping import stopping_in_order
 from pinlabs_mailer.web import create_site
 from pinlabs_mailer.web.server import listen, server
 
@@ -32,18 +30,18 @@ def work(
     """Keep delivering: confirmations, retries, due issues."""
     app = installation()
     if until_idle:
-        with showing_progress("Delivering") as on_progress:
-            tally = worker.until_idle(app, on_progress)
+        with stopping_in_order() as stop, showing_progress("Delivering") as on_progress:
+            tally = worker.until_idle(app, on_progress, stop)
         if as_json:
-            print_json(vars(tally))
+            print_json(tally.numbers())
         else:
             say(f"Done: {tally}.")
         require_success(tally)
         return
     worker.require_ready(app)
-    stop = _stopped_by_signals()
     say("Working. Stop with Ctrl-C.")
-    worker.until_stopped(app, stop)
+    with stopping_in_order() as stop:
+        worker.until_stopped(app, stop)
 
 
 def serve(
@@ -63,9 +61,9 @@ def serve(
     if with_work:
         worker.require_ready(app)
     site = server(create_site(app))
-    stop = _stopped_by_signals()  # the server ends by them too, and then passes them on
     say(f"Serving {settings.base_url} on {host}:{listener.getsockname()[1]}. Stop with Ctrl-C.")
-    with ThreadPoolExecutor(1, "work") as beside:
+    # The server ends by the signals, too, and then passes them on to the handlers set here.
+    with stopping_in_order() as stop, ThreadPoolExecutor(1, "work") as beside:
         working = beside.submit(worker.until_stopped, app, stop) if with_work else None
         if working is not None:
             working.add_done_callback(lambda _: setattr(site, "should_exit", True))
@@ -75,15 +73,3 @@ def serve(
             stop.set()
     if working is not None:
         working.result()
-
-
-def _stopped_by_signals() -> threading.Event:
-    """Return what SIGTERM and Ctrl-C set."""
-    stop = threading.Event()
-
-    def stopping(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, stopping)
-    signal.signal(signal.SIGINT, stopping)
-    return stop

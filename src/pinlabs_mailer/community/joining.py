@@ -114,9 +114,7 @@ def confirm(connection: Connection, reference: str, how: Circumstances) -> Confi
     asked = look_up(connection, reference, how.at)
     if asked is None or asked.already:
         return asked
-    connection.execute(
-        update(opt_in).where(opt_in.c.id == found.id).values(confirmed_at=how.at)
-    )
+    connection.execute(update(opt_in).where(opt_in.c.id == found.id).values(confirmed_at=how.at))
     for topic in asked.topics:
         consent.change(connection, found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
     rows.drop(connection, found.subscriber_id, how.at)

@@ -200,10 +200,16 @@ delivery = Table(
     Column("status", String(12), nullable=False),
     Column("reason", String(200), nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
     Column("created_at", Utc, nullable=False),
-    Column("not_before", Utc, nullable=False),
-    Column("leased_by", String(100)),
-    Column("leased_until", Utc),
+    Column(
+        "not_before",
+        Utc,
+        nullable=False,
+        comment="when planned: not to be tried earlier; when in doubt: when it is settled",
+    ),
+    Column("held_by", String(100), comment="the process that has it on the wire"),
+    Column("held_until", Utc),
     Column("started_at", Utc, comment="when it last went to `sending`"),
     Column("finished_at", Utc),
     Column("reply", Text, nullable=False, server_default="", comment="the relay's last word"),
@@ -213,6 +219,7 @@ delivery = Table(
 )
 Index(
     "ix_delivery_waiting",
+    delivery.c.issue_id,
     delivery.c.not_before,
     delivery.c.id,
     sqlite_where=delivery.c.status == "planned",
@@ -221,8 +228,8 @@ Index(
 Index(
     "ix_delivery_on_its_way",
     delivery.c.status,
-    sqlite_where=delivery.c.status.in_(["leased", "sending", "in_doubt"]),
-    postgresql_where=delivery.c.status.in_(["leased", "sending", "in_doubt"]),
+    sqlite_where=delivery.c.status.in_(["sending", "in_doubt"]),
+    postgresql_where=delivery.c.status.in_(["sending", "in_doubt"]),
 )
 
 attempt = Table(

@@ -63,7 +63,6 @@ class DeliveryStatus(StrEnum):
     """Where a delivery stands. `outbox.states` says how it moves."""
 
     PLANNED = "planned"
-    LEASED = "leased"
     SENDING = "sending"
     ACCEPTED = "accepted"
     FAILED = "failed"

@@ -1,142 +1,134 @@
-"""The SQL of delivering: claim, start, record, recover. Each is one step inside a transaction.
+"""The SQL of delivering: start and record. Each is one step inside a transaction.
 
-    claim    planned -> leased     so that two senders never hold the same row
-    start    leased -> sending     looks again at consent, suppression and the issue
+    start    planned -> sending    claims a row that nobody has, and looks again at consent,
+                                   suppression and the issue, in the same statement
     record   sending -> ...        what the relay said
-    recover  leases and sends of processes that died
 
 The statements themselves keep senders apart, on SQLite by its one writer and on PostgreSQL by
 SKIP LOCKED; nothing depends on who else runs.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, text, update
 
 from pinlabs_mailer.community import suppression
-from pinlabs_mailer.db.tables import attempt, delivery, subscriber, subscription
-from pinlabs_mailer.db.words import Consent, DeliveryKind, SuppressionReason
+from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
+from pinlabs_mailer.db.types import Utc, epoch
+from pinlabs_mailer.db.words import Consent, IssueStatus, SuppressionReason
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, Move, after
+from pinlabs_mailer.outbox.where import PLANNED, among, in_state
 
 LEASE = timedelta(seconds=60)
+SENDABLE = (IssueStatus.PLANNING, IssueStatus.SENDING)
+FREE = {"held_by": None, "held_until": None}
 
 
 class Outgoing(NamedTuple):
     """A delivery whose turn it is, with all that differs between recipients."""
 
     id: int
-    kind: DeliveryKind
+    kind: str
     edition_id: int | None
     opt_in_id: int | None
     attempts: int
-    created_at: datetime
-    subscriber_id: int
+    created_at: int
+    """Seconds since 1970, as all times here."""
     reference: str
     email: str
     name: str
-    since: datetime | None
+    since: int | None
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What one try came to."""
 
     delivery_id: int
     move: Move
-    reason: str
-    code: int | None
-    reply: str
+    reason: str = ""
+    code: int | None = None
+    reply: str = ""
     not_before: datetime | None = None
-    """When to try again, for a deferral."""
+    """When to try again, for a deferral; when to settle it, for a doubt."""
     suppress: bool = False
 
 
-def claim(connection: Connection, owner: str, now: datetime, most: int) -> list[int]:
-    """Lease up to `most` deliveries that are due; return their ids in order of due time."""
+def start(
+    connection: Connection, owner: str, now: datetime, most: int
+) -> tuple[list[Outgoing], bool]:
+    """Move up to `most` deliveries that are due to `sending`, single mails first.
+
+    Whoever withdrew or was suppressed before this moment is skipped instead. Returns what was
+    started, and whether anything was due at all.
+    """
+    sendable: list[int | None] = [None]
+    sendable += connection.execute(
+        select(issue.c.id).where(issue.c.status.in_(SENDABLE)).order_by(issue.c.id)
+    ).scalars()
+    ids: list[int] = []
+    for issue_id in sendable:
+        if len(ids) < most:
+            ids += connection.execute(_due(issue_id, now, most - len(ids))).scalars()
+    if not ids:
+        return [], False
+    ours = (among(connection, ids), PLANNED)
+    started = connection.execute(
+        update(delivery)
+        .where(*ours, why_not.is_(None))
+        .values(status=Status.SENDING, started_at=now, held_by=owner, held_until=now + LEASE)
+    )
+    if started.rowcount < len(ids):
+        dropped = {"status": MOVES[Move.DROP][1], "reason": why_not, "finished_at": now}
+        connection.execute(update(delivery).where(*ours, why_not.is_not(None)).values(dropped))
+    return _outgoing(connection, owner, ids), True
+
+
+def _due(issue_id: int | None, now: datetime, most: int) -> Select[int]:
     due = (
         select(delivery.c.id)
-        .where(delivery.c.status == Status.PLANNED, delivery.c.not_before <= now)
+        .where(delivery.c.issue_id == issue_id)
+        .where(PLANNED, delivery.c.not_before <= now)
         .order_by(delivery.c.not_before, delivery.c.id)
         .limit(most)
     )
-    if connection.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    ids = list(connection.execute(due).scalars())
-    if ids:
-        connection.execute(
-            update(delivery)
-            .where(delivery.c.id.in_(ids))
-            .values(status=Status.LEASED, leased_by=owner, leased_until=now + LEASE)
-        )
-    return ids
+    # two senders on PostgreSQL pass each other by; on SQLite there is one writer
+    return due.with_for_update(skip_locked=True)
 
 
-def start(connection: Connection, owner: str, ids: Sequence[int], now: datetime) -> list[Outgoing]:
-    """Move leased deliveries to `sending`, those that may still go; skip the others.
-
-    Whoever withdrew, was suppressed or lost the lease before this moment is not mailed.
-    """
-    if not ids:
-        return []
-    ours = (
-        delivery.c.id.in_(ids),
-        delivery.c.status == Status.LEASED,
-        delivery.c.leased_by == owner,
+_since = (
+    select(func.min(epoch(subscription.c.confirmed_at)))
+    .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
+    .where(subscription.c.status == Consent.CONFIRMED)
+    .scalar_subquery()
+)
+_outgoing_columns = (
+    select(
+        delivery.c.id,
+        delivery.c.kind,
+        delivery.c.edition_id,
+        delivery.c.opt_in_id,
+        delivery.c.attempts,
+        epoch(delivery.c.created_at),
+        subscriber.c.reference,
+        subscriber.c.email,
+        subscriber.c.name,
+        _since,
     )
-    connection.execute(
-        update(delivery)
-        .where(*ours, why_not.is_not(None))
-        .values(
-            status=MOVES[Move.DROP][1],
-            reason=why_not,
-            finished_at=now,
-            leased_by=None,
-            leased_until=None,
-        )
-    )
-    started = list(
-        connection.execute(
-            update(delivery)
-            .where(*ours)
-            .values(status=Status.SENDING, started_at=now, leased_until=now + LEASE)
-            .returning(delivery.c.id)
-        ).scalars()
-    )
-    return _outgoing(connection, started)
+    .join(subscriber)
+    .where(in_state(Status.SENDING))
+    .order_by(delivery.c.id)
+)
 
 
-def _outgoing(connection: Connection, ids: Sequence[int]) -> list[Outgoing]:
-    since = (
-        select(func.min(subscription.c.confirmed_at))
-        .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
-        .where(subscription.c.status == Consent.CONFIRMED)
-        .scalar_subquery()
-        .label("since")
-    )
-    found = connection.execute(
-        select(
-            delivery.c.id,
-            delivery.c.kind,
-            delivery.c.edition_id,
-            delivery.c.opt_in_id,
-            delivery.c.attempts,
-            delivery.c.created_at,
-            subscriber.c.id.label("subscriber_id"),
-            subscriber.c.reference,
-            subscriber.c.email,
-            subscriber.c.name,
-            since,
-        )
-        .join(subscriber)
-        .where(delivery.c.id.in_(ids))
-        .order_by(delivery.c.id)
-    )
-    return [Outgoing(*row) for row in found]
+def _outgoing(connection: Connection, owner: str, ids: Sequence[int]) -> list[Outgoing]:
+    ours = _outgoing_columns.where(among(connection, ids), delivery.c.held_by == owner)
+    rows = connection.execute(ours).cursor.fetchall()  # as the driver has them: all plain values
+    return [Outgoing._make(row) for row in rows]
 
 
 def record(connection: Connection, results: Sequence[Result], now: datetime) -> None:
@@ -145,53 +137,86 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
     A try that did not end in acceptance leaves an attempt behind; an acceptance is the
     delivery's own last word.
     """
-    for move in {result.move for result in results}:
-        some = [result for result in results if result.move is move]
-        target = after(Status.SENDING, move)
-        changes: dict[str, Any] = {
-            "status": target,
-            "reason": bindparam("b_reason"),
-            "reply": bindparam("b_reply"),
-            "leased_by": None,
-            "leased_until": None,
-        }
-        if move is not Move.RELEASE:
-            changes["attempts"] = delivery.c.attempts + 1
-        if move is Move.DEFER:
-            changes["not_before"] = bindparam("b_not_before")
-        elif move is not Move.RELEASE:
-            changes["finished_at"] = now
-        connection.execute(
-            update(delivery)
-            .where(delivery.c.id == bindparam("b_id"), delivery.c.status == Status.SENDING)
-            .values(changes),
-            [
-                {
-                    "b_id": result.delivery_id,
-                    "b_reason": result.reason,
-                    "b_reply": result.reply,
-                    **({"b_not_before": result.not_before} if move is Move.DEFER else {}),
-                }
-                for result in some
-            ],
-        )
-        if move not in (Move.ACCEPT, Move.RELEASE):
-            connection.execute(
-                insert(attempt),
-                [
-                    {
-                        "delivery_id": result.delivery_id,
-                        "at": now,
-                        "outcome": target,
-                        "code": result.code,
-                        "reply": result.reply,
-                    }
-                    for result in some
-                ],
-            )
+    by_move: dict[Move, list[Result]] = {}
+    for result in results:
+        by_move.setdefault(result.move, []).append(result)
+    for move, some in by_move.items():
+        if move is Move.ACCEPT:
+            _record_accepted(connection, some, now)
+        else:
+            _record(connection, move, some, now)
     for result in results:
         if result.suppress:
             _suppress(connection, result, now)
+
+
+_ACCEPT = {
+    "sqlite": """
+        UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
+            attempts = attempts + 1, finished_at = :now, held_by = NULL, held_until = NULL
+        FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS reply
+              FROM json_each(:some)) AS done
+        WHERE delivery.id = done.id AND delivery.status = 'sending'""",
+    "postgresql": """
+        UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
+            attempts = attempts + 1, finished_at = :now, held_by = NULL, held_until = NULL
+        FROM (SELECT CAST(value->>0 AS BIGINT) AS id, value->>1 AS reply
+              FROM json_array_elements(CAST(:some AS JSON))) AS done
+        WHERE delivery.id = done.id AND delivery.status = 'sending'""",
+}
+"""Most results are acceptances, so they go in one statement, whatever their number."""
+
+
+def _record_accepted(connection: Connection, some: Sequence[Result], now: datetime) -> None:
+    statement = text(_ACCEPT[connection.dialect.name]).bindparams(bindparam("now", type_=Utc()))
+    rows = json.dumps([(result.delivery_id, result.reply) for result in some])
+    connection.execute(statement, {"some": rows, "now": now})
+
+
+def _record(connection: Connection, move: Move, some: Sequence[Result], now: datetime) -> None:
+    target = after(Status.SENDING, move)
+    changes: dict[str, Any] = {
+        "status": target,
+        "reason": bindparam("b_reason"),
+        "reply": bindparam("b_reply"),
+        **FREE,
+    }
+    if move is not Move.RELEASE:
+        changes["attempts"] = delivery.c.attempts + 1
+    if move in (Move.DEFER, Move.LOSE):
+        changes["not_before"] = bindparam("b_not_before")
+    elif move is not Move.RELEASE:
+        changes["finished_at"] = now
+    if move is Move.LOSE:
+        changes["doubts"] = delivery.c.doubts + 1
+    rows = []
+    for result in some:
+        row: dict[str, Any] = {
+            "b_id": result.delivery_id,
+            "b_reason": result.reason,
+            "b_reply": result.reply,
+        }
+        if "not_before" in changes:
+            row["b_not_before"] = result.not_before
+        rows.append(row)
+    statement = (
+        update(delivery)
+        .where(delivery.c.id == bindparam("b_id"), in_state(Status.SENDING))
+        .values(changes)
+    )
+    connection.execute(statement, rows)
+    if move is not Move.RELEASE:
+        tries = [
+            {
+                "delivery_id": result.delivery_id,
+                "at": now,
+                "outcome": target,
+                "code": result.code,
+                "reply": result.reply,
+            }
+            for result in some
+        ]
+        connection.execute(insert(attempt), tries)
 
 
 def _suppress(connection: Connection, result: Result, now: datetime) -> None:
@@ -204,38 +229,10 @@ def _suppress(connection: Connection, result: Result, now: datetime) -> None:
 
 def anything_due(connection: Connection, now: datetime) -> bool:
     """Say whether a claim would find something."""
-    due = select(delivery.c.id).where(
-        delivery.c.status == Status.PLANNED, delivery.c.not_before <= now
+    sendable = select(issue.c.id).where(issue.c.status.in_(SENDABLE))
+    due = (
+        select(delivery.c.id)
+        .where(PLANNED, delivery.c.not_before <= now)
+        .where(delivery.c.issue_id.is_(None) | delivery.c.issue_id.in_(sendable))
     )
     return connection.execute(due.limit(1)).first() is not None
-
-
-def recover(connection: Connection, now: datetime) -> None:
-    """Take up what dead processes left: leases go back, what was on the wire is in doubt."""
-    over = delivery.c.leased_until < now
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.status == Status.LEASED, over)
-        .values(status=MOVES[Move.RELEASE][1], leased_by=None, leased_until=None)
-    )
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.status == Status.SENDING, over)
-        .values(
-            status=MOVES[Move.LOSE][1],
-            reason="the process ended while it was on the wire",
-            attempts=delivery.c.attempts + 1,
-            leased_by=None,
-            leased_until=None,
-        )
-    )
-
-
-def release(connection: Connection, owner: str) -> int:
-    """Give back what this process has leased and not started; return how many."""
-    given = connection.execute(
-        update(delivery)
-        .where(delivery.c.status == Status.LEASED, delivery.c.leased_by == owner)
-        .values(status=Status.PLANNED, leased_by=None, leased_until=None)
-    )
-    return given.rowcount

@@ -7,7 +7,7 @@ for each of them (`message`) is a join of bytes and needs no database.
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from urllib.parse import quote
 
 from sqlalchemy import Connection, select
@@ -17,8 +17,8 @@ from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
 from pinlabs_mailer.db.tables import consent_event, edition, installation, issue, opt_in
 from pinlabs_mailer.db.words import ConsentChange, DeliveryKind
+from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
-from pinlabs_mailer.delivery.smtp import Envelope
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.digest.letter import spoken
@@ -29,6 +29,7 @@ from pinlabs_mailer.mail.templates import MailTemplates
 from pinlabs_mailer.settings import Mailbox
 
 _KEPT = 512
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass
@@ -42,8 +43,10 @@ class Letters:
     only_to: str | None = None
 
     def __post_init__(self) -> None:
-        self._prepared: OrderedDict[tuple[DeliveryKind, int], Prepared] = OrderedDict()
+        self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
         self._installation = ""
+        self._sender = envelope(self.masthead.from_.address)
+        self._domain = self._sender.rpartition("@")[2]
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
         """Prepare whatever these deliveries need and is not prepared yet."""
@@ -67,10 +70,10 @@ class Letters:
         to = envelope(self.only_to or outgoing.email)
         values: dict[str, str] = {}
         unsubscribe = None
-        if outgoing.kind == DeliveryKind.DIGEST:
+        if outgoing.edition_id is not None:
             unsubscribe = self.unsubscribe(outgoing.reference)
             values = letter.reader_values(
-                outgoing.name, outgoing.email, outgoing.since, unsubscribe.https
+                outgoing.name, outgoing.email, _day(outgoing.since), unsubscribe.https
             )
         recipient = Recipient(
             to=Mailbox(outgoing.name if unsubscribe else "", to),
@@ -78,23 +81,19 @@ class Letters:
             values=values,
             unsubscribe=unsubscribe,
         )
-        return Envelope(self._sender, to, prepared.join(recipient, now))
+        return Envelope(self._sender, to, prepared.join(recipient, now), may_have_dots=False)
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""
-        return f"{delivery_id}.{self._installation}@{self._sender.rpartition('@')[2]}"
+        return f"{delivery_id}.{self._installation}@{self._domain}"
 
     def unsubscribe(self, reference: str) -> Unsubscribe:
         """Return both ways out for one subscriber."""
         token = self.links.unsubscribe_token(reference)
         mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
         return Unsubscribe(
-            self.links.unsubscribe(reference), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
+            self.links.unsubscribe(token), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
         )
-
-    @property
-    def _sender(self) -> str:
-        return envelope(self.masthead.from_.address)
 
     def _digest(self, connection: Connection, edition_id: int) -> Prepared:
         found = connection.execute(
@@ -138,8 +137,9 @@ class Letters:
         return prepare(rendered, from_=self.masthead.from_, reply_to=self.masthead.reply_to)
 
 
-def _key(outgoing: Outgoing) -> tuple[DeliveryKind, int]:
-    kind = DeliveryKind(outgoing.kind)
-    which = outgoing.edition_id if kind is DeliveryKind.DIGEST else outgoing.opt_in_id
-    assert which is not None
-    return kind, which
+def _day(moment: int | None) -> date | None:
+    return None if moment is None else date.fromordinal(_EPOCH + moment // 86_400)
+
+
+def _key(outgoing: Outgoing) -> tuple[str, int]:
+    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or 0

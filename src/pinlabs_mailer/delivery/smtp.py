@@ -1,56 +1,27 @@
-"""One SMTP conversation with the relay. The only module that knows aiosmtplib.
+"""Opening a connection to the relay. The only module that knows aiosmtplib.
 
-Bytes go out as they are: aiosmtplib's own message handling would flatten and fold them again.
+aiosmtplib connects, secures (STARTTLS required or TLS from the first byte), logs in and says
+EHLO. If the relay offers PIPELINING its transport is then handed to a `Pipeline`; if not,
+`OneByOne` speaks through aiosmtplib. Bytes go out as they are: its own message handling would
+flatten and fold them again.
 """
 
+import asyncio
 import ssl
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
 
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
+from pinlabs_mailer.delivery.envelope import Envelope, Fate, Feed, Job, Lost
+from pinlabs_mailer.delivery.pipeline import Limits, Offers, Pipeline, no_smtputf8
 from pinlabs_mailer.errors import ConfigurationError, RelayAway, RunStopped
-from pinlabs_mailer.outbox.replies import Action, Stage, Verdict, judge
+from pinlabs_mailer.outbox.replies import Action, Reply, Stage
 from pinlabs_mailer.settings import Relay
 
-T = TypeVar("T")
-_COMMAND_TIMEOUT = 60.0
-_FINAL_DOT_TIMEOUT = 600.0  # RFC 5321 section 4.5.3.2.6
-
-
-class Envelope(NamedTuple):
-    """What the relay is told beside the message itself."""
-
-    sender: str
-    recipient: str
-    message: bytes
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The word that decided one delivery."""
-
-    stage: Stage
-    code: int
-    text: str
-
-    @property
-    def verdict(self) -> Verdict:
-        """What follows from it."""
-        return judge(self.stage, self.code, self.text)
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}"
-
-
-class ConnectionLost(Exception):
-    """The relay went away. `in_doubt`: it may have taken the message first."""
-
-    def __init__(self, what: str, *, in_doubt: bool) -> None:
-        super().__init__(what)
-        self.in_doubt = in_doubt
+_CONNECT_SECONDS = 60.0
+_DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -60,95 +31,169 @@ class Account:
     relay: Relay
     helo: str | None = None
     ca_file: str | None = None
+    limits: Limits = _DEFAULT_LIMITS
 
 
-class Session:
-    """A connection that is open, secured and logged in."""
+async def connect(account: Account, feed: Feed) -> "Pipeline | OneByOne":
+    """Return a connection that is ready to carry mail.
 
-    def __init__(self, client: aiosmtplib.SMTP) -> None:
-        self._client = client
+    Raises RelayAway when nobody answers, and RunStopped when the login is refused.
+    """
+    relay = account.relay
+    client = aiosmtplib.SMTP(
+        hostname=relay.host,
+        port=relay.port,
+        use_tls=relay.security == "tls",
+        start_tls=relay.security == "starttls",
+        username=relay.username,
+        password=relay.password,
+        local_hostname=account.helo,
+        tls_context=_tls_context(account),
+        timeout=_CONNECT_SECONDS,
+    )
+    try:
+        await client.connect()
+        if client.is_ehlo_or_helo_needed:
+            await _greet(client)
+    except aiosmtplib.SMTPAuthenticationError as error:
+        client.close()
+        if 400 <= error.code < 500:
+            raise RelayAway(f"The relay {relay.host} cannot check logins now.", _AGAIN) from error
+        raise RunStopped(
+            f"The relay {relay.host} refused the login: {error.code} {error.message}",
+            "Check user and password in PINLABS_SMTP_URL. Nothing was sent or lost.",
+        ) from error
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        client.close()
+        raise RelayAway(
+            f"The relay {relay.host}:{relay.port} cannot be used: {error}", _AGAIN
+        ) from error
+    if client.supports_extension("pipelining") and isinstance(client.transport, asyncio.Transport):
+        offers = Offers(client.supports_extension("size"), client.supports_extension("smtputf8"))
+        pipeline = Pipeline(client.transport, feed, offers, account.limits)
+        client.transport.set_protocol(pipeline)
+        return pipeline
+    return OneByOne(client, feed, account.limits)
 
-    @classmethod
-    async def open(cls, account: Account) -> "Session":
-        """Connect, or raise RelayAway (nobody answers) or RunStopped (the login is refused)."""
-        relay = account.relay
-        client = aiosmtplib.SMTP(
-            hostname=relay.host,
-            port=relay.port,
-            use_tls=relay.security == "tls",
-            start_tls=relay.security == "starttls",
-            username=relay.username,
-            password=relay.password,
-            local_hostname=account.helo,
-            tls_context=_tls_context(account),
-            timeout=_COMMAND_TIMEOUT,
-        )
+
+_AGAIN = "Nothing is lost. Run the command again when it answers."
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
+
+
+class OneByOne:
+    """A connection to a relay without PIPELINING: five round trips a message, by the book."""
+
+    def __init__(self, client: aiosmtplib.SMTP, feed: Feed, limits: Limits) -> None:
+        self._client, self._feed, self._limits = client, feed, limits
+        self._woken = asyncio.Event()
+        self._busy = False
+        self._leaving = False
+        self.overdue = False  # aiosmtplib keeps the deadlines
+        self.closed = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._carry())
+
+    @property
+    def idle(self) -> bool:
+        """Say whether it could take a delivery."""
+        return not self._busy and not self._leaving
+
+    def wake(self) -> None:
+        """Take a delivery, if there is one and nothing is under way."""
+        self._woken.set()
+
+    def leave(self) -> None:
+        """Take no more; close when what is under way has been answered."""
+        self._leaving = True
+        self._woken.set()
+
+    def abort(self, why: str) -> None:
+        """Close at once."""
+        self._task.cancel(why)
+        self._client.close()
+
+    async def _carry(self) -> None:
         try:
-            await client.connect()
-            if not client.is_ehlo_or_helo_needed:
-                return cls(client)
-            await client.ehlo()
-        except aiosmtplib.SMTPAuthenticationError as error:
-            client.close()
-            raise RunStopped(
-                f"The relay {relay.host} refused the login: {error.code} {error.message}",
-                "Check user and password in PINLABS_SMTP_URL. Nothing was sent or lost.",
-            ) from error
-        except (aiosmtplib.SMTPException, OSError) as error:
-            client.close()
-            raise RelayAway(
-                f"The relay {relay.host}:{relay.port} cannot be used: {error}",
-                "Nothing is lost. Run the command again when it answers.",
-            ) from error
-        return cls(client)
-
-    async def send(self, envelope: Envelope) -> Reply:
-        """Deliver one message; return the reply that decided it.
-
-        Raises ConnectionLost when no reply came.
-        """
-        options = ["SMTPUTF8"] if not envelope.recipient.isascii() else []
-        if options and not self._client.supports_extension("smtputf8"):
-            return Reply(Stage.RCPT, 553, "5.6.7 the relay takes no address beyond ASCII")
-        if self._client.supports_extension("size"):
-            options.append(f"SIZE={len(envelope.message)}")
-        encoding = "utf-8" if not envelope.recipient.isascii() else "ascii"
-        mail = await _reply(
-            Stage.MAIL, self._client.mail(envelope.sender, options=options, encoding=encoding)
-        )
-        if mail.code >= 400:
-            return await self._give_up(mail)
-        rcpt = await _reply(Stage.RCPT, self._client.rcpt(envelope.recipient, encoding=encoding))
-        if rcpt.code >= 400:
-            return await self._give_up(rcpt)
-        return await _reply(
-            Stage.BODY, self._client.data(envelope.message, timeout=_FINAL_DOT_TIMEOUT)
-        )
-
-    async def _give_up(self, reply: Reply) -> Reply:
-        """Clear the transaction, so that the next message starts clean."""
-        if reply.verdict.action not in (Action.REQUEUE, Action.STOP):
-            await _reply(Stage.MAIL, self._client.rset())
-        return reply
-
-    async def close(self) -> None:
-        """Say goodbye, if the relay still listens."""
-        try:
+            for _ in range(self._limits.messages):
+                job = await self._next()
+                if job is None:
+                    break
+                self._busy = True
+                if not await self._deliver(job):
+                    return
+                self._busy = False
             await self._client.quit(timeout=5)
         except (aiosmtplib.SMTPException, OSError):
+            pass  # nothing was under way
+        finally:
+            self._leaving = True
             self._client.close()
+            if not self.closed.done():
+                self.closed.set_result(None)
+
+    async def _next(self) -> Job | None:
+        while not self._leaving:
+            self._woken.clear()
+            job = self._feed.take()
+            if job is not None:
+                return job
+            await self._woken.wait()
+        return None
+
+    async def _deliver(self, job: Job) -> bool:
+        """Carry one message; say whether the connection is still of use."""
+        at = Stage.MAIL
+        try:
+            reply = await self._mail_and_rcpt(job.envelope)
+            if reply.code < 300:
+                at = Stage.BODY
+                reply = await self._reply(at, self._client.data(job.envelope.message))
+        except asyncio.CancelledError:
+            self._feed.lost(job, Lost(_fate(at), "stopped"))
+            raise
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._feed.lost(job, Lost(_fate(at), str(error) or type(error).__name__))
+            return False
+        self._feed.replied(job, reply)
+        if reply.code == 421 or reply.verdict().action is Action.STOP:
+            return False
+        if reply.code >= 300:
+            await self._reply(Stage.MAIL, self._client.rset())
+        return True
+
+    async def _mail_and_rcpt(self, envelope: Envelope) -> Reply:
+        client = self._client
+        options, encoding = [], "ascii"
+        if envelope.needs_smtputf8:
+            if not client.supports_extension("smtputf8"):
+                return no_smtputf8()
+            options, encoding = ["BODY=8BITMIME", "SMTPUTF8"], "utf-8"
+        if client.supports_extension("size"):
+            options.append(f"SIZE={len(envelope.message)}")
+        mail = client.mail(envelope.sender, options=options, encoding=encoding)
+        reply = await self._reply(Stage.MAIL, mail)
+        if reply.code >= 300:
+            return reply
+        return await self._reply(Stage.RCPT, client.rcpt(envelope.recipient, encoding=encoding))
+
+    async def _reply(self, stage: Stage, command: Awaitable[SMTPResponse]) -> Reply:
+        limits = self._limits
+        seconds = limits.final_dot if stage is Stage.BODY else limits.reply
+        try:
+            async with asyncio.timeout(seconds):
+                response = await command
+        except aiosmtplib.SMTPResponseException as error:
+            return Reply(stage, error.code, error.message)
+        return Reply(stage, response.code, response.message)
 
 
-async def _reply(stage: Stage, command: Awaitable[SMTPResponse]) -> Reply:
-    try:
-        response = await command
-    except aiosmtplib.SMTPResponseException as error:
-        return Reply(stage, error.code, error.message)
-    except (aiosmtplib.SMTPException, OSError) as error:
-        raise ConnectionLost(
-            str(error) or type(error).__name__, in_doubt=stage is Stage.BODY
-        ) from error
-    return Reply(stage, response.code, response.message)
+def _fate(at: Stage) -> Fate:
+    return Fate.IN_DOUBT if at is Stage.BODY else Fate.NOT_SENT
 
 
 def _tls_context(account: Account) -> ssl.SSLContext | None:

@@ -1,7 +1,8 @@
 """The digest as a mail: an edition rendered once, with slots for each reader's own values."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pinlabs_mailer.content.posts import Post
@@ -59,16 +60,17 @@ def prepared(masthead: Masthead, rendered: RenderedMail) -> Prepared:
     )
 
 
-def reader_values(name: str, email: str, since: datetime | None, link: str) -> dict[str, str]:
+def reader_values(name: str, email: str, since: date | None, link: str) -> dict[str, str]:
     """Return what stands in the slots for one reader."""
     return {
         GREETING: f"Hello {name}," if name else "Hello,",
         EMAIL: email,
-        SINCE: spoken(since.date()) if since else "our list",
+        SINCE: spoken(since) if since else "our list",
         UNSUBSCRIBE: link,
     }
 
 
+@lru_cache(maxsize=4096)
 def spoken(day: date) -> str:
     """Return a date as people write it: 24 November 2026."""
     return f"{day.day} {day:%B %Y}"

@@ -8,6 +8,7 @@ import base64
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.settings import Mailbox
@@ -17,6 +18,10 @@ _ENCODED_WORD = 66  # at most 75 (RFC 2047 section 2); the first fits beside any
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 section 3.2.3
 _ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_URI = re.compile(r"[!-+\--;=?-~]+")
+_NEXT_URI = ">,\r\n <"
 _NO_ADDRESS = re.compile(r"[\s<>,;]")
 
 
@@ -45,6 +50,11 @@ def mailbox(name: str, value: Mailbox) -> bytes:
     That is legal only in a message sent with SMTPUTF8 (RFC 6532), which the sender asks for
     when the address needs it.
     """
+    if len(value.name) + len(value.address) < 60 and _PLAIN_ADDRESS.fullmatch(value.address):
+        if not value.name:
+            return f"{name}: {value.address}\r\n".encode("ascii")
+        if _PLAIN.fullmatch(value.name):
+            return f"{name}: {value.name} <{value.address}>\r\n".encode("ascii")
     if (
         _UNSAFE.search(value.name)
         or _UNSAFE.search(value.address)
@@ -63,13 +73,18 @@ def mailbox(name: str, value: Mailbox) -> bytes:
 def uris(name: str, *values: str) -> bytes:
     """A List-* field: URIs in angle brackets, a line each, the preferred first (RFC 2369)."""
     for value in values:
-        if not re.fullmatch(r"[\x21-\x7e]+", value) or re.search(r"[<>,]", value):
+        if not _URI.fullmatch(value):
             raise BadInput(f"The header {name} cannot carry the URI {value!r}.", "Escape it.")
-    return f"{name}: {(',' + chr(13) + chr(10) + ' ').join(f'<{v}>' for v in values)}\r\n".encode()
+    return f"{name}: <{_NEXT_URI.join(values)}>\r\n".encode("ascii")
 
 
 def date(moment: datetime) -> bytes:
     """The Date field, with a numeric zone (RFC 5322 section 3.3)."""
+    return _date(moment.replace(microsecond=0))
+
+
+@lru_cache(maxsize=8)
+def _date(moment: datetime) -> bytes:
     return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
 
 

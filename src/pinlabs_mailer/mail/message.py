@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pinlabs_mailer.mail import header
-from pinlabs_mailer.mail.slots import Pieces, cut
+from pinlabs_mailer.mail.slots import Pieces, cut, encode
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 
@@ -72,8 +72,9 @@ class Prepared:
         if recipient.unsubscribe is not None:
             parts.append(header.uris("List-Unsubscribe", *recipient.unsubscribe))
         parts.append(self.fixed_headers)
-        parts += self.text.join(recipient.values)
-        parts += self.html.join(recipient.values)
+        encoded = {name: encode(value) for name, value in recipient.values.items()}
+        parts += self.text.join({name: value.text for name, value in encoded.items()})
+        parts += self.html.join({name: value.html for name, value in encoded.items()})
         return b"".join(parts)
 
 
@@ -105,7 +106,7 @@ def prepare(
         lines.append(header.raw("Auto-Submitted", "auto-generated"))
     lines.append(header.raw("MIME-Version", "1.0"))
     lines.append(_MULTIPART)
-    text, html = cut(mail.text, html=False), cut(mail.html, html=True)
+    text, html = cut(mail.text), cut(mail.html)
     return Prepared(
         fixed_headers=b"".join(lines),
         text=_framed(text, "plain", b"\r\n"),

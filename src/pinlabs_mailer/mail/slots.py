@@ -7,18 +7,21 @@ two Unicode noncharacters, which Unicode keeps for such inside use (section 23.7
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from markupsafe import escape
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}\ud800-\udfff]")
 _SOFT_BREAK = b"=\r\n"
 _LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6.7
 _ENCODED = re.compile(rb"[^\t -<>-~]|[\t ]$")
 _PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$)[ -<>-~]*[!-<>-~]")
 """Text that is its own quoted-printable: most values are."""
+_PLAIN_HTML = re.compile(r"(?!\.)[ !#-%(-;?-~]*[!#-%(-;?-~]")
+"""Text of one line that is its own HTML, too."""
 
 
 def slot(name: str) -> str:
@@ -33,7 +36,25 @@ def unmarked(value: str) -> str:
 
 def clean(value: str) -> str:
     """Return a value that is safe to stand in a slot: one line, no marks, no controls."""
-    return re.sub(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}]|[\ud800-\udfff]", "", value)
+    return _UNSAFE.sub("", value)
+
+
+class Encoded(NamedTuple):
+    """A value as it stands in a text part and in an HTML part."""
+
+    text: bytes
+    html: bytes
+
+
+def encode(value: str) -> Encoded:
+    """Return a value ready for its slots, once for all of them. Most need nothing done."""
+    if len(value) <= _LINE and _PLAIN_HTML.fullmatch(value) and not value.startswith("From "):
+        as_it_is = value.encode("ascii") + _SOFT_BREAK
+        return Encoded(as_it_is, as_it_is)
+    safe = clean(value)
+    return Encoded(
+        quoted_printable(safe) + _SOFT_BREAK, quoted_printable(str(escape(safe))) + _SOFT_BREAK
+    )
 
 
 class Pieces(NamedTuple):
@@ -42,18 +63,16 @@ class Pieces(NamedTuple):
     fixed: tuple[bytes, ...]
     """One more than there are slots."""
     slots: tuple[str, ...]
-    encode: Callable[[str], bytes]
 
-    def join(self, values: Mapping[str, str]) -> list[bytes]:
+    def join(self, encoded: Mapping[str, bytes]) -> list[bytes]:
         """Return the bytes of the part for one recipient, in order."""
         joined = [self.fixed[0]]
         for name, after in zip(self.slots, self.fixed[1:], strict=True):
-            joined.append(self.encode(values[name]))
-            joined.append(after)
+            joined += (encoded[name], after)
         return joined
 
 
-def cut(rendered: str, *, html: bool) -> Pieces:
+def cut(rendered: str) -> Pieces:
     """Encode a rendering and cut it at its slots.
 
     A value always begins and ends a line of the encoded form (soft breaks round it), so that its
@@ -65,7 +84,7 @@ def cut(rendered: str, *, html: bool) -> Pieces:
     for index in range(len(names)):
         if encoded[index] and not encoded[index].endswith(b"\r\n"):
             encoded[index] += _SOFT_BREAK
-    return Pieces(tuple(encoded), tuple(names), _html_value if html else _text_value)
+    return Pieces(tuple(encoded), tuple(names))
 
 
 def quoted_printable(value: str) -> bytes:
@@ -79,14 +98,6 @@ def quoted_printable(value: str) -> bytes:
         return value.encode("ascii")
     lines = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     return b"\r\n".join(map(_encoded_line, lines.split(b"\n")))
-
-
-def _text_value(value: str) -> bytes:
-    return quoted_printable(clean(value)) + _SOFT_BREAK
-
-
-def _html_value(value: str) -> bytes:
-    return quoted_printable(str(escape(clean(value)))) + _SOFT_BREAK
 
 
 def _encoded_line(line: bytes) -> bytes:

@@ -1,17 +1,22 @@
 """Putting deliveries into the outbox, and taking out those that may no longer go."""
 
-from collections.abc import Iterable
-from datetime import datetime
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
 
-from pinlabs_mailer.db.insert import insert_new, unless_there
+from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.types import Utc
 from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, WAITING, Move
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Not before this: a clock that is set back must not hold up what was never tried."""
 
 
 class Planned(NamedTuple):
@@ -21,23 +26,34 @@ class Planned(NamedTuple):
     edition_id: int
 
 
-def plan(connection: Connection, issue_id: int, planned: Iterable[Planned], now: datetime) -> None:
-    """Add the digests of an issue. Planning the same again adds nothing."""
-    rows = [
-        {
-            "kind": DeliveryKind.DIGEST,
-            "dedupe_key": f"digest:{issue_id}:{one.subscriber_id}",
-            "subscriber_id": one.subscriber_id,
-            "issue_id": issue_id,
-            "edition_id": one.edition_id,
-            "status": Status.PLANNED,
-            "created_at": now,
-            "not_before": now,
-        }
-        for one in planned
-    ]
-    if rows:
-        connection.execute(unless_there(connection, delivery, delivery.c.dedupe_key), rows)
+_PLAN = {
+    "sqlite": """
+        INSERT INTO delivery (kind, dedupe_key, subscriber_id, issue_id, edition_id, status,
+                              created_at, not_before)
+        SELECT 'digest', printf('digest:%d:%010x', :issue_id, json_extract(value, '$[0]')),
+               json_extract(value, '$[0]'), :issue_id, json_extract(value, '$[1]'), 'planned',
+               :now, :at_once
+        FROM json_each(:some) WHERE true ON CONFLICT (dedupe_key) DO NOTHING""",
+    "postgresql": """
+        INSERT INTO delivery (kind, dedupe_key, subscriber_id, issue_id, edition_id, status,
+                              created_at, not_before)
+        SELECT 'digest',
+               'digest:' || :issue_id || ':' || lpad(to_hex(CAST(value->>0 AS BIGINT)), 10, '0'),
+               CAST(value->>0 AS BIGINT), :issue_id, CAST(value->>1 AS BIGINT), 'planned',
+               :now, :at_once
+        FROM json_array_elements(CAST(:some AS JSON)) ON CONFLICT (dedupe_key) DO NOTHING""",
+}
+
+
+def plan(connection: Connection, issue_id: int, planned: Sequence[Planned], now: datetime) -> None:
+    """Add the digests of an issue, in one statement. Planning the same again adds nothing."""
+    statement = text(_PLAN[connection.dialect.name]).bindparams(
+        bindparam("now", type_=Utc()),
+        bindparam("at_once", type_=Utc()),
+        bindparam("issue_id", type_=BigInteger()),
+    )
+    values = {"issue_id": issue_id, "now": now, "at_once": AT_ONCE, "some": json.dumps(planned)}
+    connection.execute(statement, values)
 
 
 def enqueue_confirmation(
@@ -54,7 +70,7 @@ def enqueue_confirmation(
             "opt_in_id": opt_in_id,
             "status": Status.PLANNED,
             "created_at": now,
-            "not_before": now,
+            "not_before": AT_ONCE,
         },
         delivery.c.dedupe_key,
     )
@@ -76,7 +92,7 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
         .where(delivery.c.subscriber_id == subscriber_id)
         .where(delivery.c.status.in_(sources))
         .where(why_not.is_not(None))
-        .values(status=target, reason=why_not, finished_at=now, leased_by=None, leased_until=None)
+        .values(status=target, reason=why_not, finished_at=now)
     )
     return dropped.rowcount
 

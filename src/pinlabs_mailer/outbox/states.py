@@ -1,12 +1,15 @@
 """How a delivery moves, as one table. Pure.
 
-    planned --claim--> leased --start--> sending --accept--> accepted
-       ^                 |                  |--defer--> planned, not before the back-off
-       |<----release-----|                  |--refuse--> failed
-       |                                    |--give_up--> expired
-       |                                    `--lose--> in_doubt --resend--> planned
-       |                                                  `--hold--> held
-       `-- planned|leased --drop--> skipped
+    planned --start--> sending --accept--> accepted
+       |                  |--release--> planned, untouched: it never left
+       |                  |--defer--> planned, not before the back-off
+       |                  |--refuse--> failed
+       |                  |--give_up--> expired
+       |                  `--lose--> in_doubt --resend--> planned
+       |                                 `--hold--> held
+       `--drop--> skipped
+
+`start` claims and guards in one statement: it takes what nobody has, and looks again at consent.
 
 A reply may be lost after the final dot: the relay may have taken the message. That is
 `in_doubt`, and it is settled by policy, never by forgetting.
@@ -20,7 +23,6 @@ from pinlabs_mailer.db.words import DeliveryStatus as Status
 class Move(StrEnum):
     """What happens to a delivery."""
 
-    CLAIM = "claim"
     RELEASE = "release"
     START = "start"
     ACCEPT = "accept"
@@ -34,9 +36,8 @@ class Move(StrEnum):
 
 
 MOVES: dict[Move, tuple[frozenset[Status], Status]] = {
-    Move.CLAIM: (frozenset({Status.PLANNED}), Status.LEASED),
-    Move.RELEASE: (frozenset({Status.LEASED, Status.SENDING}), Status.PLANNED),
-    Move.START: (frozenset({Status.LEASED}), Status.SENDING),
+    Move.RELEASE: (frozenset({Status.SENDING}), Status.PLANNED),
+    Move.START: (frozenset({Status.PLANNED}), Status.SENDING),
     Move.ACCEPT: (frozenset({Status.SENDING}), Status.ACCEPTED),
     Move.DEFER: (frozenset({Status.SENDING}), Status.PLANNED),
     Move.REFUSE: (frozenset({Status.SENDING}), Status.FAILED),
@@ -44,11 +45,11 @@ MOVES: dict[Move, tuple[frozenset[Status], Status]] = {
     Move.LOSE: (frozenset({Status.SENDING}), Status.IN_DOUBT),
     Move.RESEND: (frozenset({Status.IN_DOUBT}), Status.PLANNED),
     Move.HOLD: (frozenset({Status.IN_DOUBT}), Status.HELD),
-    Move.DROP: (frozenset({Status.PLANNED, Status.LEASED}), Status.SKIPPED),
+    Move.DROP: (frozenset({Status.PLANNED}), Status.SKIPPED),
 }
 """Move -> (the states it may start from, the state it leads to)."""
 
-WAITING = frozenset({Status.PLANNED, Status.LEASED, Status.SENDING})
+WAITING = frozenset({Status.PLANNED, Status.SENDING})
 COUNTS_AS_SENT = frozenset({Status.SENDING, Status.ACCEPTED, Status.IN_DOUBT, Status.HELD})
 SENT_OR_ABOUT_TO_BE = COUNTS_AS_SENT | WAITING
 """What a person must not be sent again: an issue that still waits will bring it."""

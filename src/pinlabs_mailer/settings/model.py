@@ -48,8 +48,14 @@ FIELDS: Mapping[str, Field] = {
     "smtp_connections": Field(values.count(1, 100), "10"),
     "smtp_helo": Field(values.host_name),
     "smtp_ca": Field(values.text),
+    "smtp_timeout": Field(values.duration, "5m"),
+    "smtp_final_timeout": Field(values.duration, "10m"),
+    "smtp_messages": Field(values.count(1, 1_000_000), "1000"),
+    "smtp_age": Field(values.duration, "10m"),
     "secret_keys": Field(values.keys, hide=_all),
     "only_to": Field(values.address),
+    "on_doubt": Field(values.one_of("resend", "hold"), "resend"),
+    "doubt_after": Field(values.duration, "15m"),
     "retry_after": Field(values.durations, "5m,10m,20m,45m,90m,3h,4h"),
     "schedule": Field(parse_schedule, "weekly tuesday 09:00"),
     "timezone": Field(values.zone, "UTC"),
@@ -82,8 +88,14 @@ class Settings:
     smtp_connections: int
     smtp_helo: str | None
     smtp_ca: str | None
+    smtp_timeout: timedelta
+    smtp_final_timeout: timedelta
+    smtp_messages: int
+    smtp_age: timedelta
     secret_keys: tuple[str, ...] | None = field(repr=False)
     only_to: str | None
+    on_doubt: str
+    doubt_after: timedelta
     retry_after: tuple[timedelta, ...]
     schedule: Schedule
     timezone: ZoneInfo

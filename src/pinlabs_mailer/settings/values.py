@@ -67,6 +67,19 @@ def flag(raw: str) -> bool:
 
 
 _LONGEST = timedelta(days=36500)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """One of these words."""
+
+    def parse(raw: str) -> str:
+        if raw.lower() not in words:
+            raise ValueError(f"write {' or '.join(words)}")
+        return raw.lower()
+
+    return parse
+
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

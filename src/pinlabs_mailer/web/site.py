@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from pinlabs_mailer import resources
 from pinlabs_mailer.app import App
 from pinlabs_mailer.db import schema
-from pinlabs_mailer.errors import MailerError, NotFound, Unavailable, UsageError
+from pinlabs_mailer.errors import DatabaseNotReady, MailerError, NotFound, Unavailable, UsageError
 from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
@@ -29,6 +29,7 @@ STATUS: tuple[tuple[type[MailerError], int], ...] = (
     (NotFound, 404),
     (UsageError, 400),
     (Unavailable, 503),
+    (DatabaseNotReady, 503),
     (MailerError, 500),
 )
 """The table from errors to answers; the first that fits."""

@@ -1,0 +1,51 @@
+"""Fill a database for a benchmark: subscribers who have consented, and posts of about 7 kB mail."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert
+
+from pinlabs_mailer.app import App
+from pinlabs_mailer.content import posts
+from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.db import schema
+from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.db.tables import subscriber, subscription
+
+
+def fill(app: App, readers: int, now: datetime) -> None:
+    """Set the database up with this many readers and one post."""
+    schema.upgrade(app.bare_engine, now - timedelta(days=8))
+    then = now - timedelta(days=1)
+    for first in range(0, readers, 50_000):
+        some = range(first + 1, min(first + 50_000, readers) + 1)
+        with writing(app.engine) as connection:
+            connection.execute(
+                insert(subscriber),
+                [
+                    {
+                        "id": number,
+                        "reference": secrets.token_urlsafe(9),
+                        "email": f"reader{number}@example.net",
+                        "email_key": f"reader{number}@example.net",
+                        "name": f"Reader {number}",
+                        "created_at": then,
+                    }
+                    for number in some
+                ],
+            )
+            connection.execute(
+                insert(subscription),
+                [
+                    {
+                        "subscriber_id": number,
+                        "topic_id": 1,
+                        "status": "confirmed",
+                        "confirmed_at": then,
+                    }
+                    for number in some
+                ],
+            )
+    with writing(app.engine) as connection:
+        found = FoundPost("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
+        posts.save(connection, 1, [found], then + timedelta(hours=1))

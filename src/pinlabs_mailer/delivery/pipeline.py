@@ -1,0 +1,277 @@
+"""Pipelined SMTP (RFC 2920): MAIL, RCPT and DATA go in one write, the next envelope's together
+with the last message's body. One round trip a message instead of five.
+
+A `Pipeline` takes over a transport that is connected, secured and logged in. It pulls deliveries
+from a `Feed` when it can use one and hands each back exactly once, with a reply or as lost. All
+of it runs in callbacks: no task and no future per message.
+"""
+
+import asyncio
+from collections import deque
+from enum import Enum, auto
+from typing import NamedTuple
+
+from pinlabs_mailer.delivery.envelope import Envelope, Fate, Feed, Job, Lost
+from pinlabs_mailer.outbox.replies import Reply, Stage
+
+_REPLY_LIMIT = 65_536
+"""Bytes of one reply; RFC 5321 section 4.5.3.1.5 allows 512 a line."""
+
+
+class Offers(NamedTuple):
+    """What the relay said it can do, after the last EHLO."""
+
+    size: bool = False
+    smtputf8: bool = False
+
+
+class Limits(NamedTuple):
+    """How long to wait for what, in seconds, and how much one connection may carry."""
+
+    reply: float = 300.0
+    """RFC 5321 section 4.5.3.2: five minutes for MAIL and RCPT."""
+    final_dot: float = 600.0
+    """Section 4.5.3.2.6: ten minutes."""
+    messages: int = 1_000
+    age: float = 600.0
+
+
+class _Wait(Enum):
+    """What the next reply answers."""
+
+    RSET = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    BODY = auto()
+    LONE_DOT = auto()
+
+
+_STAGES = {_Wait.MAIL: Stage.MAIL, _Wait.RCPT: Stage.RCPT, _Wait.DATA: Stage.DATA}
+
+
+class Pipeline(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(
+        self, transport: asyncio.Transport, feed: Feed, offers: Offers, limits: Limits
+    ) -> None:
+        self._transport = transport
+        self._feed, self._offers, self._limits = feed, offers, limits
+        self._loop = asyncio.get_running_loop()
+        self._opened = self._loop.time()
+        self._buffer = b""
+        self._lines: list[bytes] = []
+        self._waits: deque[_Wait] = deque()
+        self._next: Job | None = None
+        """Its MAIL, RCPT and DATA are out; its body is not."""
+        self._refusal: Reply | None = None
+        """The first word against `_next`."""
+        self._sent: Job | None = None
+        """Its body and final dot are out."""
+        self._carried = 0
+        self._dirty = False
+        self._leaving = False
+        self._deadline = 0.0
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def idle(self) -> bool:
+        """Say whether it waits for nothing and could take a delivery."""
+        return not self._waits and not self._leaving
+
+    @property
+    def overdue(self) -> bool:
+        """Say whether a reply has been waited for too long."""
+        return bool(self._waits) and self._loop.time() > self._deadline
+
+    def wake(self) -> None:
+        """Take a delivery, if there is one and nothing is under way."""
+        if self.idle:
+            group = self._open_next()
+            if group:
+                self._write(group)
+            elif self._leaving:
+                self._goodbye()
+
+    def leave(self) -> None:
+        """Take no more; close when what is under way has been answered."""
+        self._leaving = True
+        if not self._waits:
+            self._goodbye()
+
+    def abort(self, why: str) -> None:
+        """Close at once: a deadline has passed, or the relay talks nonsense."""
+        self._end(why)
+
+    # What asyncio calls
+
+    def data_received(self, data: bytes) -> None:
+        """Cut the bytes into replies and act on each."""
+        lines = (self._buffer + data).split(b"\r\n") if self._buffer else data.split(b"\r\n")
+        self._buffer = lines.pop()
+        if len(self._buffer) + sum(map(len, self._lines)) > _REPLY_LIMIT:
+            self._end("the relay sent a reply without end")
+            return
+        out: list[bytes] = []
+        for line in lines:
+            code, text = self._reply(line)
+            if code == 0:
+                continue
+            out += self._answered(code, text)
+            if self.closed.done():
+                return
+        if out:
+            self._write(out)
+        elif self._leaving and not self._waits:
+            self._goodbye()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Hand back what was under way."""
+        self._end(str(error) if error else "the relay closed the connection")
+
+    def eof_received(self) -> bool:
+        """Treat a half-closed connection as a closed one."""
+        return False
+
+    # Inside
+
+    def _reply(self, line: bytes) -> tuple[int, bytes]:
+        """Return the code and text of a reply that this line completes; code 0 if it does not."""
+        code, mark = line[:3], line[3:4]
+        if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"")):
+            self._end(f"the relay sent what is no reply: {line[:60]!r}")
+            return 0, b""
+        if mark == b"-":
+            self._lines.append(line[4:])
+            return 0, b""
+        if not self._lines:
+            return int(code), line[4:]
+        text = b"\n".join([*self._lines, line[4:]])
+        self._lines.clear()
+        return int(code), text
+
+    def _answered(self, code: int, text: bytes) -> list[bytes]:
+        """Act on one reply; return what is to be written."""
+        if not self._waits:
+            self._end(f"the relay closed the connection: {code} {_text(text)}")
+            return []
+        wait = self._waits.popleft()
+        if code == 421 and wait is not _Wait.BODY:
+            self._end(f"421 {_text(text)}")
+            return []
+        match wait:
+            case _Wait.MAIL | _Wait.RCPT:
+                if code >= 300 and self._refusal is None:
+                    self._refusal = Reply(_STAGES[wait], code, _text(text))
+            case _Wait.DATA:
+                return self._data_answered(code, text)
+            case _Wait.BODY:
+                job, self._sent = self._sent, None
+                assert job is not None
+                self._feed.replied(job, Reply(Stage.BODY, code, _text(text)))
+                if code == 421:
+                    self._end(f"421 {_text(text)}")
+            case _Wait.RSET | _Wait.LONE_DOT:
+                pass
+        return []
+
+    def _data_answered(self, code: int, text: bytes) -> list[bytes]:
+        """The envelope is complete: send the body, or turn to the next one."""
+        job, refusal = self._next, self._refusal
+        assert job is not None
+        self._next = self._refusal = None
+        if code == 354 and refusal is None:
+            self._sent = job
+            self._carried += 1
+            self._waits.append(_Wait.BODY)
+            return [*stuffed(job.envelope), *self._open_next()]
+        self._feed.replied(job, refusal or Reply(Stage.DATA, code, _text(text)))
+        if self.closed.done():
+            return []
+        self._dirty = True
+        if code != 354:
+            return self._open_next()
+        # RFC 2920 section 3.1: DATA was accepted though nobody is to get it.
+        self._waits.append(_Wait.LONE_DOT)
+        return [b".\r\n", *self._open_next()]
+
+    def _open_next(self) -> list[bytes]:
+        """Return the commands of the next envelope; nothing if there is none."""
+        limits = self._limits
+        if self._carried >= limits.messages or self._loop.time() - self._opened > limits.age:
+            self._leaving = True
+        if self._leaving:
+            return []
+        while (job := self._feed.take()) is not None:
+            if not job.envelope.needs_smtputf8 or self._offers.smtputf8:
+                break
+            self._feed.replied(job, no_smtputf8())
+        if job is None:
+            return []
+        self._next = job
+        commands = []
+        if self._dirty:
+            self._dirty = False
+            self._waits.append(_Wait.RSET)
+            commands.append(b"RSET\r\n")
+        self._waits += (_Wait.MAIL, _Wait.RCPT, _Wait.DATA)
+        commands.append(opening(job.envelope, self._offers))
+        return commands
+
+    def _write(self, parts: list[bytes]) -> None:
+        limits = self._limits
+        wait = limits.final_dot if self._sent is not None else limits.reply
+        self._deadline = self._loop.time() + wait
+        self._transport.write(b"".join(parts))
+
+    def _goodbye(self) -> None:
+        if not self.closed.done():
+            self._transport.write(b"QUIT\r\n")
+            self._end("")
+
+    def _end(self, why: str) -> None:
+        """Close, and hand back what was under way: with the body out, nobody knows."""
+        if self.closed.done():
+            return
+        self.closed.set_result(None)
+        self._leaving = True
+        self._waits.clear()
+        self._transport.close()
+        sent, opened = self._sent, self._next
+        self._sent = self._next = None
+        if sent is not None:
+            self._feed.lost(sent, Lost(Fate.IN_DOUBT, why))
+        if opened is not None:
+            self._feed.lost(opened, Lost(Fate.NOT_SENT, why))
+        if why and sent is None and opened is None:
+            self._feed.hung_up(why)
+
+
+def opening(envelope: Envelope, offers: Offers) -> bytes:
+    """Return MAIL, RCPT and DATA in one group."""
+    options = f" SIZE={len(envelope.message)}" if offers.size else ""
+    if envelope.needs_smtputf8:
+        options += " BODY=8BITMIME SMTPUTF8"
+    return (
+        f"MAIL FROM:<{envelope.sender}>{options}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n"
+    ).encode()
+
+
+def stuffed(envelope: Envelope) -> tuple[bytes, bytes]:
+    """Return a message with its dots doubled, and the final dot (RFC 5321 section 4.5.2)."""
+    message = envelope.message
+    if envelope.may_have_dots:
+        message = message.replace(b"\r\n.", b"\r\n..")
+        if message.startswith(b"."):
+            message = b"." + message
+    return message, b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
+
+
+def _text(raw: bytes) -> str:
+    return raw[:1000].decode("utf-8", "replace")
+
+
+def no_smtputf8() -> Reply:
+    """Our own refusal of an address that this relay cannot take (RFC 6531 section 3.1)."""
+    return Reply(Stage.RCPT, 553, "5.6.7 the relay takes no address beyond ASCII")

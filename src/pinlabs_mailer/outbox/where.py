@@ -1,0 +1,40 @@
+"""Conditions on a delivery's state, written out so that the partial indexes are used.
+
+SQLite takes a partial index only for a query that has the index's own condition in it, to the
+letter: a bound parameter would mean a scan of the whole ledger.
+"""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, func, literal, literal_column, select
+from sqlalchemy.dialects import postgresql
+
+from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.words import DeliveryStatus as Status
+
+
+def _word(status: Status) -> ColumnElement[str]:
+    return literal_column(f"'{status.value}'")
+
+
+def in_state(status: Status) -> ColumnElement[bool]:
+    """The delivery is in this state."""
+    return delivery.c.status == _word(status)
+
+
+PLANNED = in_state(Status.PLANNED)
+"""As in ix_delivery_waiting."""
+ON_ITS_WAY = delivery.c.status.in_([_word(Status.SENDING), _word(Status.IN_DOUBT)])
+"""As in ix_delivery_on_its_way. Add `in_state` to single one out."""
+SENDING = ON_ITS_WAY & in_state(Status.SENDING)
+IN_DOUBT = ON_ITS_WAY & in_state(Status.IN_DOUBT)
+
+
+def among(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:
+    """The delivery is one of these; they travel as one value, however many they are."""
+    if connection.dialect.name == "postgresql":
+        many = literal(list(ids), postgresql.ARRAY(postgresql.BIGINT))
+        return delivery.c.id == func.any(many)
+    each = func.json_each(json.dumps(list(ids))).table_valued("value")
+    return delivery.c.id.in_(select(each.c.value))
