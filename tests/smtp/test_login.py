@@ -4,7 +4,7 @@ import pytest
 
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db.engine import reading
-from pinlabs_mailer.errors import RunStopped
+from pinlabs_mailer.errors import RelayAway, RunStopped
 from tests.support.certificates import Certificates
 from tests.support.relay import Relay, on
 
@@ -31,9 +31,7 @@ def test_logs_in_over_tls(
     assert len(relay.messages) == 2
 
 
-@pytest.mark.parametrize(
-    "reply", ["", "535 5.7.8 Wrong", "454 4.7.0 Later", "534 5.7.9 Use an app password"]
-)
+@pytest.mark.parametrize("reply", ["", "535 5.7.8 Wrong", "534 5.7.9 Use an app password"])
 def test_a_refused_login_stops_the_run(make: MakeApp, relay: Relay, reply: str) -> None:
     relay.play(users={"pin": "secret"}, rules=(on("AUTH", reply),) if reply else ())
     app = make(smtp_url=f"smtp://pin:{'secret' if reply else 'wrong'}@127.0.0.1:{relay.port}")
@@ -46,6 +44,15 @@ def test_a_refused_login_stops_the_run(make: MakeApp, relay: Relay, reply: str) 
     assert untouched(app)
     with reading(app.engine) as connection:
         assert suppression.every(connection) == []
+
+
+def test_a_login_that_cannot_be_checked_now_is_for_later(make: MakeApp, relay: Relay) -> None:
+    relay.play(users={"pin": "secret"}, rules=(on("AUTH", "454 4.7.0 Later"),))
+    app = make(smtp_url=f"smtp://pin:secret@127.0.0.1:{relay.port}")
+    open_issue(app, *READERS)
+    with pytest.raises(RelayAway):
+        app.pump.run()
+    assert untouched(app)
 
 
 def test_a_relay_that_wants_a_login_we_do_not_have(make: MakeApp, relay: Relay) -> None:

@@ -14,7 +14,17 @@ from tests.support.site import FORM, Answer, Site, snapshot
 from tests.web.people import ADA, asked
 
 METHODS = ["GET", "HEAD", "POST", "POST", "POST", "PUT", "OPTIONS", "DELETE"]
-CHARSETS = ["utf-8", "utf-16", "utf-7", "unicode_escape", "idna", "punycode", "undefined", "hex", "x"]
+CHARSETS = [
+    "utf-8",
+    "utf-16",
+    "utf-7",
+    "unicode_escape",
+    "idna",
+    "punycode",
+    "undefined",
+    "hex",
+    "x",
+]
 HOSTILE = ["[", "]", "a:b:c", "..", "\xff", "%00", "a" * 300, "'", '"', "=?utf-8?q?=00?="]
 LETTERS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\r\n\x85\u2028@.<>&%\ufeff")
 WORDS = st.text(LETTERS, max_size=30)
@@ -47,7 +57,9 @@ def multipart(draw: st.DrawFn, fields: list[tuple[str, str]]) -> tuple[str, byte
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     path = draw(
-        st.sampled_from(["/join", "/u/{leave}", "/confirm/{confirm}", "/u/{confirm}", "/u/{unknown}"])
+        st.sampled_from(
+            ["/join", "/u/{leave}", "/confirm/{confirm}", "/u/{confirm}", "/u/{unknown}"]
+        )
         | st.sampled_from(["/", "/healthz", "/readyz", "/static/site.css", "//u/{leave}", "/u/"])
         | st.binary(max_size=20).map(lambda raw: "/" + quote_from_bytes(raw))
         | st.binary(max_size=40).map(lambda raw: "/u/" + quote_from_bytes(raw, safe=""))
@@ -55,7 +67,9 @@ def requests(draw: st.DrawFn) -> Request:
     query = draw(st.just("") | st.binary(max_size=20).map(lambda raw: "?" + quote_from_bytes(raw)))
     headers = draw(
         st.dictionaries(
-            st.sampled_from(["User-Agent", "Cookie", "Range", "Accept", "Origin", "X-Forwarded-For"]),
+            st.sampled_from(
+                ["User-Agent", "Cookie", "Range", "Accept", "Origin", "X-Forwarded-For"]
+            ),
             st.sampled_from(HOSTILE),
             max_size=2,
         )

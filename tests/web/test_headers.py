@@ -64,7 +64,9 @@ def test_h10_no_page_has_a_script_or_anything_from_elsewhere(pages: dict[str, An
     for name, answer in pages.items():
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         page = LexborHTMLParser(answer.text)
-        forbidden = "script, iframe, object, embed, style, base, meta[http-equiv], img, video, audio"
+        forbidden = (
+            "script, iframe, object, embed, style, base, meta[http-equiv], img, video, audio"
+        )
         assert [node.html for node in page.css(forbidden)] == [], name
         for node in page.css("*"):
             for attribute, value in node.attributes.items():

@@ -90,9 +90,7 @@ def test_h01_any_body_leaves_everything(
     assert standing(site) == ADA_LEFT
 
 
-def test_h01_what_waits_is_dropped_before_the_answer(
-    site: Site, path: str, clock: Clock
-) -> None:
+def test_h01_what_waits_is_dropped_before_the_answer(site: Site, path: str, clock: Clock) -> None:
     add_posts(site.app, 1, 2, clock.now)
     clock.now = clock.now.replace(day=24)
     site.app.open_due(clock.now)
@@ -116,7 +114,11 @@ def test_h01_what_waits_is_dropped_before_the_answer(
         {"Host": "["},
         {"Host": "elsewhere.example:99999"},
         {"Accept": "application/json", "Accept-Language": "xx", "Accept-Encoding": "br;q=z"},
-        {"X-Forwarded-For": "not an address", "Forwarded": "for=;;", "X-HTTP-Method-Override": "GET"},
+        {
+            "X-Forwarded-For": "not an address",
+            "Forwarded": "for=;;",
+            "X-HTTP-Method-Override": "GET",
+        },
         {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"},
         {"Expect": "100-continue"},
         {"Range": "bytes=0-1", "If-None-Match": "*"},
