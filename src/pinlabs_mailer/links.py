@@ -16,8 +16,12 @@ class Links:
         """The page that confirms one opt-in request."""
         return f"{self.base_url}/confirm/{self.signer.sign(Purpose.CONFIRM, reference)}"
 
-    def unsubscribe(self, token: str) -> str:
-        """The RFC 8058 address for one subscriber."""
+    def unsubscribe(self, reference: str) -> str:
+        """The RFC 8058 address for one subscriber; `reference` is the subscriber's."""
+        return self.unsubscribe_with(self.unsubscribe_token(reference))
+
+    def unsubscribe_with(self, token: str) -> str:
+        """The same for a token that was made already."""
         return f"{self.base_url}/u/{token}"
 
     def unsubscribe_token(self, reference: str) -> str:

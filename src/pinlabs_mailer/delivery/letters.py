@@ -92,7 +92,7 @@ class Letters:
         token = self.links.unsubscribe_token(reference)
         mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
         return Unsubscribe(
-            self.links.unsubscribe(token), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
+            self.links.unsubscribe_with(token), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
         )
 
     def _digest(self, connection: Connection, edition_id: int) -> Prepared:

@@ -6,7 +6,7 @@ adjacent ones (CPython issues seen in 3.11 to 3.14), so every field is written h
 
 import base64
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -80,11 +80,12 @@ def uris(name: str, *values: str) -> bytes:
 
 def date(moment: datetime) -> bytes:
     """The Date field, with a numeric zone (RFC 5322 section 3.3)."""
-    return _date(moment.replace(microsecond=0))
+    return _date(moment.replace(microsecond=0), moment.utcoffset())
 
 
 @lru_cache(maxsize=8)
-def _date(moment: datetime) -> bytes:
+def _date(moment: datetime, _offset: timedelta | None) -> bytes:
+    # equal moments in two zones are equal keys, but not equal dates
     return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
 
 

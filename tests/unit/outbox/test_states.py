@@ -13,12 +13,9 @@ from pinlabs_mailer.outbox.states import (
 )
 
 ALLOWED = {
-    (Status.PLANNED, Move.CLAIM): Status.LEASED,
+    (Status.PLANNED, Move.START): Status.SENDING,
     (Status.PLANNED, Move.GIVE_UP): Status.EXPIRED,
     (Status.PLANNED, Move.DROP): Status.SKIPPED,
-    (Status.LEASED, Move.START): Status.SENDING,
-    (Status.LEASED, Move.RELEASE): Status.PLANNED,
-    (Status.LEASED, Move.DROP): Status.SKIPPED,
     (Status.SENDING, Move.ACCEPT): Status.ACCEPTED,
     (Status.SENDING, Move.DEFER): Status.PLANNED,
     (Status.SENDING, Move.RELEASE): Status.PLANNED,
@@ -54,7 +51,7 @@ def test_nothing_reaches_the_wire_but_through_the_guard() -> None:
     assert {move for (_, move), target in ALLOWED.items() if target is Status.SENDING} == {
         Move.START
     }
-    assert {source for (source, move) in ALLOWED if move is Move.START} == {Status.LEASED}
+    assert {source for (source, move) in ALLOWED if move is Move.START} == {Status.PLANNED}
 
 
 def test_a_withdrawal_reaches_all_that_is_not_on_the_wire() -> None:
@@ -63,10 +60,10 @@ def test_a_withdrawal_reaches_all_that_is_not_on_the_wire() -> None:
 
 def test_what_counts_as_sent() -> None:
     assert {Status.SENDING, Status.ACCEPTED, Status.IN_DOUBT, Status.HELD} == COUNTS_AS_SENT
-    assert COUNTS_AS_SENT | {Status.PLANNED, Status.LEASED} == SENT_OR_ABOUT_TO_BE
+    assert COUNTS_AS_SENT | {Status.PLANNED} == SENT_OR_ABOUT_TO_BE
     assert not SENT_OR_ABOUT_TO_BE & {Status.FAILED, Status.SKIPPED, Status.EXPIRED}
 
 
 def test_every_state_has_one_place_in_the_total() -> None:
-    assert {Status.PLANNED, Status.LEASED, Status.SENDING} == WAITING
+    assert {Status.PLANNED, Status.SENDING} == WAITING
     assert WAITING | FINAL | {Status.IN_DOUBT} == set(Status)
