@@ -4,11 +4,19 @@ from typing import Annotated
 
 import typer
 
-from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_list, print_one
+from pinlabs_mailer.cli.context import (
+    JSON_OPTION,
+    installation,
+    print_json,
+    print_list,
+    print_one,
+)
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import DeliveryStatus
 from pinlabs_mailer.digest import issues
+from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.outbox import lookup
+from pinlabs_mailer.outbox.audit import audit
 
 commands = typer.Typer(name="delivery", help="Single deliveries.", no_args_is_help=True)
 
@@ -32,3 +40,18 @@ def show(delivery: int, as_json: JSON_OPTION = False) -> None:
     with reading(installation().engine) as connection:
         found = lookup.one(connection, delivery)
     print_one(found, as_json)
+
+
+@commands.command()
+def check(as_json: JSON_OPTION = False) -> None:
+    """Look through the whole ledger for what must not be; exit code 1 if anything is found."""
+    with reading(installation().engine) as connection:
+        found = audit(connection)
+    if as_json:
+        print_json(found)
+    wrong = {name: number for name, number in found.items() if number}
+    if wrong:
+        listed = "\n".join(f"  - {number} {name}" for name, number in wrong.items())
+        raise MailerError(f"The ledger is not as it must be:\n{listed}", "Stop sending and look.")
+    if not as_json:
+        print(f"Nothing is wrong: {len(found)} questions were asked of every delivery.")

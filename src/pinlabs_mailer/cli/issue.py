@@ -2,9 +2,10 @@
 
 import typer
 
-from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_list, print_one
+from pinlabs_mailer.app import App
+from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_list, print_one
 from pinlabs_mailer.db.engine import reading
-from pinlabs_mailer.digest import issues
+from pinlabs_mailer.digest import halting, issues
 
 commands = typer.Typer(name="issue", help="Issues and their numbers.", no_args_is_help=True)
 
@@ -24,6 +25,34 @@ def list_issues(as_json: JSON_OPTION = False) -> None:
 @commands.command()
 def show(issue: str, as_json: JSON_OPTION = False) -> None:
     """Show one issue, by id or key; total is always the sum of the numbers after it."""
-    with reading(installation().engine) as connection:
+    _report(installation(), issue, as_json)
+
+
+@commands.command()
+def pause(issue: str, as_json: JSON_OPTION = False) -> None:
+    """Send nothing more of it until it is resumed, whoever is sending it now."""
+    app = installation()
+    halting.pause(app.engine, issue)
+    _report(app, issue, as_json)
+
+
+@commands.command()
+def resume(issue: str, as_json: JSON_OPTION = False) -> None:
+    """Let it go on. The next send-digest or work sends the rest."""
+    app = installation()
+    halting.resume(app.engine, issue)
+    _report(app, issue, as_json)
+
+
+@commands.command()
+def cancel(issue: str, as_json: JSON_OPTION = False) -> None:
+    """End it: whoever has not been sent it is skipped."""
+    app = installation()
+    halting.cancel(app.engine, issue, clock())
+    _report(app, issue, as_json)
+
+
+def _report(app: App, issue: str, as_json: bool) -> None:
+    with reading(app.engine) as connection:
         found = issues.report(connection, issues.find(connection, issue))
     print_one(found, as_json)

@@ -4,9 +4,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from pinlabs_mailer.cli.context import say
 from pinlabs_mailer.delivery.tally import Tally
@@ -19,10 +20,19 @@ _SECONDS = 5.0
 def showing_progress(what: str) -> Iterator[Callable[[Tally], None]]:
     """Yield what the pump calls as it goes on."""
     if sys.stderr.isatty():
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=None)
-            yield lambda tally: bar.update(task, description=f"{what}: {tally}")
+
+            def move(tally: Tally) -> None:
+                bar.update(
+                    task,
+                    description=_described(what, tally),
+                    completed=tally.done,
+                    total=max(tally.due, tally.done),
+                )
+
+            yield move
         return
     last = time.monotonic()
 
@@ -30,9 +40,14 @@ def showing_progress(what: str) -> Iterator[Callable[[Tally], None]]:
         nonlocal last
         if time.monotonic() - last > _SECONDS:
             last = time.monotonic()
-            say(f"{what}: {tally}")
+            say(_described(what, tally))
 
     yield line
+
+
+def _described(what: str, tally: Tally) -> str:
+    left = str(timedelta(seconds=round(tally.seconds_left)))
+    return f"{what}: {tally} of {tally.due}, {tally.rate:.0f}/s, {left} left"
 
 
 def require_success(tally: Tally) -> None:

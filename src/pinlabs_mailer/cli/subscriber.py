@@ -140,9 +140,12 @@ def _print_person(app: App, email: str, as_json: bool) -> None:
 
 
 def _try_at_once(app: App) -> None:
-    """Send what waits; that no relay is set or answers is no failure of subscribing."""
+    """Send the confirmations that wait, and no issue: this command is about one person.
+
+    That no relay is set or answers is no failure of subscribing.
+    """
     try:
-        app.pump.run()
+        app.pump.run(issues=False)
     except (Unavailable, ConfigurationError) as error:
         say(f"The confirmation mail waits in the outbox: {error.what}")
 

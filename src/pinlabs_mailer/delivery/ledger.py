@@ -13,7 +13,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
@@ -59,17 +69,20 @@ class Result(NamedTuple):
 
 
 def start(
-    connection: Connection, owner: str, now: datetime, most: int
+    connection: Connection, owner: str, now: datetime, most: int, *, issues: bool = True
 ) -> tuple[list[Outgoing], bool]:
     """Move up to `most` deliveries that are due to `sending`, single mails first.
+
+    Without `issues` only the single mails, such as confirmations.
 
     Whoever withdrew or was suppressed before this moment is skipped instead. Returns what was
     started, and whether anything was due at all.
     """
     sendable: list[int | None] = [None]
-    sendable += connection.execute(
-        select(issue.c.id).where(issue.c.status.in_(SENDABLE)).order_by(issue.c.id)
-    ).scalars()
+    if issues:
+        sendable += connection.execute(
+            select(issue.c.id).where(issue.c.status.in_(SENDABLE)).order_by(issue.c.id)
+        ).scalars()
     ids: list[int] = []
     for issue_id in sendable:
         if len(ids) < most:
@@ -227,12 +240,11 @@ def _suppress(connection: Connection, result: Result, now: datetime) -> None:
     suppression.suppress(connection, key, SuppressionReason.BOUNCE, now, note)
 
 
-def anything_due(connection: Connection, now: datetime) -> bool:
-    """Say whether a claim would find something."""
-    sendable = select(issue.c.id).where(issue.c.status.in_(SENDABLE))
-    due = (
-        select(delivery.c.id)
-        .where(PLANNED, delivery.c.not_before <= now)
-        .where(delivery.c.issue_id.is_(None) | delivery.c.issue_id.in_(sendable))
-    )
-    return connection.execute(due.limit(1)).first() is not None
+def due(connection: Connection, now: datetime, *, issues: bool = True) -> int:
+    """Return how many deliveries `start` would find."""
+    wanted: ColumnElement[bool] = delivery.c.issue_id.is_(None)
+    if issues:
+        sendable = select(issue.c.id).where(issue.c.status.in_(SENDABLE))
+        wanted = wanted | delivery.c.issue_id.in_(sendable)
+    counted = select(func.count()).where(PLANNED, delivery.c.not_before <= now, wanted)
+    return connection.execute(counted).scalar_one()

@@ -50,14 +50,17 @@ class Pump:
         self,
         on_progress: Callable[[Tally], None] | None = None,
         asked_to_stop: threading.Event | None = None,
+        *,
+        issues: bool = True,
     ) -> Tally:
-        """Deliver all that is due now; return when nothing is.
+        """Deliver all that is due now; return when nothing is. Without `issues` only single mails.
 
         Raises RelayAway when the relay does not answer, RunStopped when it refuses for a reason
         that is no recipient's, and Stopped when it was asked to. In each case nothing is
         consumed: what is on the wire is answered and recorded, what was not sent waits.
         """
-        return asyncio.run(_Run(self, on_progress, asked_to_stop or threading.Event()).go())
+        run = _Run(self, on_progress, asked_to_stop or threading.Event(), issues)
+        return asyncio.run(run.go())
 
 
 class _Run:
@@ -68,17 +71,19 @@ class _Run:
         pump: Pump,
         on_progress: Callable[[Tally], None] | None,
         asked_to_stop: threading.Event,
+        issues: bool,
     ) -> None:
         self._pump = pump
         self._asked_to_stop = asked_to_stop
         self._on_progress = on_progress
         self._tally = Tally()
-        self._turns = Turns(pump.engine, pump.letters, pump.doubt, pump.clock)
+        self._turns = Turns(pump.engine, pump.letters, pump.doubt, pump.clock, issues)
         self._database = ThreadPoolExecutor(1, "database")
 
     async def go(self) -> Tally:
         try:
-            if not await self._in_thread(self._turns.anything_due):
+            self._tally.due = await self._in_thread(self._turns.due)
+            if not self._tally.due:
                 return self._tally
             line = self._line()
             await line.open()

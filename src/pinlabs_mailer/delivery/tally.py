@@ -47,6 +47,11 @@ class Tally:
         """Tries per second since the run began."""
         return self.done / max(time.monotonic() - self.began, 0.001)
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the rest takes at this rate."""
+        return max(self.due - self.done, 0) / max(self.rate, 0.001)
+
     def __str__(self) -> str:
         named = [
             f"{number} {name.replace('_', ' ')}"

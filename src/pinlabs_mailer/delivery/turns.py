@@ -38,20 +38,22 @@ class Turns:
         letters: Letters,
         doubt: DoubtPolicy,
         clock: Callable[[], datetime],
+        issues: bool,
     ) -> None:
+        self._issues = issues
         self._engine, self._letters, self._doubt, self._clock = engine, letters, doubt, clock
         self._here: Owner = this_process()
         self._owner = str(self._here)
         self._kept_house = datetime.min.replace(tzinfo=clock().tzinfo)
 
-    def anything_due(self) -> bool:
-        """Take up what was left behind, and say whether there is anything to do."""
+    def due(self) -> int:
+        """Take up what was left behind, and return how many deliveries are due."""
         with writing(self._engine) as connection:
             now = self._clock()
             recovery.begin(connection, self._owner, self._doubt, now)
             self._keep_house(connection, now)
         with reading(self._engine) as connection:
-            return ledger.anything_due(connection, self._clock())
+            return ledger.due(connection, self._clock(), issues=self._issues)
 
     def take(self, results: Sequence[Result], room: int) -> Turn:
         """Record results and start up to `room` deliveries."""
@@ -62,7 +64,7 @@ class Turns:
                 self._keep_house(connection, now)
             if room <= 0:
                 return Turn([], True)
-            started, more = ledger.start(connection, self._owner, now, room)
+            started, more = ledger.start(connection, self._owner, now, room, issues=self._issues)
             self._letters.load(connection, started)
         return Turn(started, more)
 

@@ -14,6 +14,7 @@ from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, WAITING, Move
+from pinlabs_mailer.outbox.where import PLANNED
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Not before this: a clock that is set back must not hold up what was never tried."""
@@ -93,6 +94,17 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
         .where(delivery.c.status.in_(sources))
         .where(why_not.is_not(None))
         .values(status=target, reason=why_not, finished_at=now)
+    )
+    return dropped.rowcount
+
+
+def drop_issue(connection: Connection, issue_id: int, now: datetime, most: int) -> int:
+    """Skip up to `most` of what waits of an issue that was cancelled; return how many."""
+    some = select(delivery.c.id).where(delivery.c.issue_id == issue_id, PLANNED).limit(most)
+    dropped = connection.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(some), PLANNED)
+        .values(status=MOVES[Move.DROP][1], reason="issue cancelled", finished_at=now)
     )
     return dropped.rowcount
 
