@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint screenshots bench faults lock clean
+.PHONY: demo test check lint bench lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/pinlabs-mailer demo
@@ -19,8 +19,8 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-screenshots: $(VENV)/installed
-	$(BIN)/python -m tests.support.screenshots screenshots
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -1,7 +1,7 @@
 """Fill a database for a benchmark: subscribers who have consented, and posts of about 7 kB mail."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 

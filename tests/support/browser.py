@@ -57,6 +57,7 @@ class Browser:
         self._socket: ClientConnection | None = None
         self._calls = 0
         self._loaded = 0
+        self._arrived = False
         self.requests: list[str] = []
         """The addresses that pages have asked for, pictures and style sheets included."""
 
@@ -199,7 +200,12 @@ class Browser:
         assert self._socket is not None
         message: dict[str, Any] = json.loads(self._socket.recv(max(0, end - time.monotonic())))
         match message.get("method"):
-            case "Page.loadEventFired":
+            case "Page.frameNavigated":
+                frame = message["params"]["frame"]
+                empty = frame["url"].startswith(("about:", "chrome-error:"))
+                self._arrived |= "parentId" not in frame and not empty
+            case "Page.loadEventFired" if self._arrived:  # not that of the page we start on
+                self._arrived = False
                 self._loaded += 1
             case "Network.requestWillBeSent":
                 self.requests.append(message["params"]["request"]["url"])

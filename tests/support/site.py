@@ -6,7 +6,7 @@ The client follows no redirect, keeps no cookie and sends no header of its own b
 import http.client
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Self
 from urllib.parse import urlencode, urlsplit
@@ -23,7 +23,7 @@ from pinlabs_mailer.web import create_site
 from pinlabs_mailer.web.server import listen, server
 
 FORM = "application/x-www-form-urlencoded"
-Fields = Mapping[str, str | list[str]]
+Fields = Mapping[str, str | Sequence[str]]
 Body = bytes | Iterable[bytes] | Fields | None
 
 

@@ -53,3 +53,10 @@ def confirm_path(message: Message) -> str:
     found = re.search(r"(?m)^(https?://\S+/confirm/\S+)\r?$", part.get_content())
     assert found is not None
     return path_of(found[1])
+
+
+def unsubscribe_url(message: Message) -> str:
+    """Return the https address in a digest's List-Unsubscribe, read from the bytes as they came."""
+    found = re.search(rb"(?m)^List-Unsubscribe: <(https?://[^>]+)>", message.data)
+    assert found is not None
+    return found[1].decode()

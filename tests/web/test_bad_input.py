@@ -11,48 +11,55 @@ from tests.web.people import ADA, JOINING
 
 XSS = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
 KNOWN = "confirmed@example.org"
+BAD_ADDRESSES = [
+    "",
+    " ",
+    "ada",
+    "ada@",
+    "@example.org",
+    "ada@example",
+    "ada@localhost",
+    "ada@[127.0.0.1]",
+    "ada@exa mple.org",
+    "ada@example.org, eve@example.org",
+    "Ada <ada@example.org>",
+    "ada@example.org\r\nBcc: eve@example.org",
+    "ada\r\n@example.org",
+    "ada@example.org\n",
+    "ada@example.org\0",
+    "ad\0a@example.org",
+    "ada\u2028@example.org",
+    "ada\x1b@example.org",
+    "a" * 65 + "@example.org",
+    "a@" + "b" * 250 + ".org",
+    "a" * 10_000,
+    "a" * 5_000 + "@" + "b." * 2_500 + "org",
+    "ada@" + "xn--" * 2_000 + ".org",
+    "ada@" + "\u0661" * 3_000 + ".org",
+    "\u0390" * 32 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + ".org",
+    XSS,
+    XSS + "@example.org",
+    '"ada"@example.org',
+    "ada@example.org" + " " * 9_000 + "x",
+]
 
 
-@pytest.mark.parametrize(
-    "email",
-    [
-        "",
-        " ",
-        "ada",
-        "ada@",
-        "@example.org",
-        "ada@example",
-        "ada@localhost",
-        "ada@[127.0.0.1]",
-        "ada@exa mple.org",
-        "ada@example.org, eve@example.org",
-        "Ada <ada@example.org>",
-        "ada@example.org\r\nBcc: eve@example.org",
-        "ada\r\n@example.org",
-        "ada@example.org\n",
-        "ada@example.org\0",
-        "ad\0a@example.org",
-        "ada\u2028@example.org",
-        "ada\x1b@example.org",
-        "a" * 65 + "@example.org",
-        "a@" + "b" * 250 + ".org",
-        "a" * 10_000,
-        "a" * 5_000 + "@" + "b." * 2_500 + "org",
-        "ada@" + "xn--" * 2_000 + ".org",
-        "ada@" + "\u0661" * 3_000 + ".org",
-        "\u0390" * 32 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + ".org",
-        XSS,
-        XSS + "@example.org",
-        '"ada"@example.org',
-        "ada@example.org" + " " * 9_000 + "x",
-    ],
-)
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("email", BAD_ADDRESSES)
 def test_a_bad_address_is_sent_back_and_changes_nothing(site: Site, email: str) -> None:
     before, began = snapshot(site.app.engine), time.monotonic()
     answer = site.post("/join", {**JOINING, "email": email})
     assert time.monotonic() - began < 2
     assert answer.status == 400
     assert "Enter an email address" in answer.text
+    assert snapshot(site.app.engine) == before
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_no_bad_address_troubles_a_strict_database(site: Site) -> None:
+    before = snapshot(site.app.engine)
+    for email in BAD_ADDRESSES:
+        assert (email, site.post("/join", {**JOINING, "email": email}).status) == (email, 400)
     assert snapshot(site.app.engine) == before
 
 
@@ -131,8 +138,8 @@ def test_a_file_in_place_of_a_field_is_refused(site: Site) -> None:
 def test_what_was_typed_is_shown_again_as_text(site: Site) -> None:
     answer = site.post("/join", {"email": XSS, "name": XSS, "topic": [XSS, "jobs"]})
     page = LexborHTMLParser(answer.text)
-    assert page.css_first("#email").attributes["value"] == XSS
-    assert page.css_first("#name").attributes["value"] == XSS
+    assert page.css("#email")[0].attributes["value"] == XSS
+    assert page.css("#name")[0].attributes["value"] == XSS
     assert page.css("script, img") == []
     assert not any("onerror" in node.attributes for node in page.css("*"))
     assert "49" not in answer.text

@@ -28,7 +28,7 @@ def test_joining_is_pending_and_plans_one_confirmation(site: Site) -> None:
 
 
 def test_the_words_that_were_shown_are_kept_once_for_all_who_saw_them(site: Site) -> None:
-    shown = LexborHTMLParser(site.get("/join").text).css_first(".wording").text()
+    shown = LexborHTMLParser(site.get("/join").text).css(".wording")[0].text()
     ask(site, email="one@example.org")
     ask(site, email="two@example.org")
     with reading(site.app.engine) as connection:
@@ -43,7 +43,7 @@ def test_the_words_that_were_shown_are_kept_once_for_all_who_saw_them(site: Site
 def test_the_link_in_the_mail_opens_a_page_whose_button_confirms(site: Site, relay: Relay) -> None:
     path = asked(site, relay.messages)
     page = LexborHTMLParser(site.get(path).text)
-    form = page.css_first("form")
+    (form,) = page.css("form")
     assert form.attributes["method"] == "post"
     assert form.css("input") == []
     assert site.post(form.attributes["action"] or "").status == 200

@@ -1,4 +1,4 @@
-"""A body of 10 MB, announced or not, is refused by every page, changes nothing and takes no room."""
+"""A body of 10 MB, announced or not: every page refuses it, and it takes no room."""
 
 import resource
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""RFC 8058: one POST to the address in List-Unsubscribe, from anybody's software, and it is done."""
+"""RFC 8058: one POST to the address in List-Unsubscribe, from any software, and it is done."""
 
 from collections import Counter
 
@@ -60,7 +60,7 @@ def test_h01_multipart_one_click_leaves_everything(site: Site, path: str) -> Non
         (FORM, b""),
         (FORM, b"%"),
         (FORM, b"&=&;;=%zz%00\xff\xfe"),
-        (FORM, b"only"[:3] + b"=ticked"),
+        (FORM, b"onl=ticked"),
         (FORM, b"&".join([b"a=b"] * 60)),
         ("text/plain", b"no form at all"),
         ("application/json", b'{"List-Unsubscribe": "One-Click"}'),

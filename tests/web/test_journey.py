@@ -1,0 +1,67 @@
+"""The whole way in a real browser that runs no script: join, confirm, leave one topic, then all."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from pinlabs_mailer.app import App
+from tests.support.browser import Browser
+from tests.support.installations import Clock, add_posts, make_app
+from tests.support.relay import Relay
+from tests.support.site import Server
+from tests.web.people import ADA, confirm_path, standing, unsubscribe_url
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+@pytest.fixture
+def app(database_url: str, relay: Relay, clock: Clock, server: Server) -> Iterator[App]:
+    """An installation whose links lead to the server itself."""
+    base_url = f"http://localhost:{server.port}"
+    with closing(make_app(database_url, relay.port, clock, base_url=base_url)) as app:
+        yield app
+
+
+def test_from_joining_to_leaving_without_a_script(
+    app: App, server: Server, relay: Relay, clock: Clock
+) -> None:
+    here = f"http://localhost:{server.port}"
+    with server.showing(app), Browser(scripts=False) as browser:
+        browser.open(f"{here}/")
+        assert browser.url == f"{here}/join"
+        browser.fill("#email", "ada@")
+        browser.click("button")
+        assert "Please look again" in browser.text("main")
+        browser.fill("#email", ADA)
+        browser.fill("#name", "Ada")
+        browser.click("#topic-projects")
+        browser.click("label[for=topic-jobs]")
+        browser.click("button")
+        assert "Check your mail" in browser.text("h1")
+        assert standing(app.engine) == {"projects": "pending", "jobs": "pending"}
+
+        app.pump.run()
+        browser.open(here + confirm_path(relay.messages.pop()))
+        assert "Projects" in browser.text(".topics")
+        browser.click("button")
+        assert browser.text("h1") == "Welcome"
+        assert standing(app.engine) == {"projects": "confirmed", "jobs": "confirmed"}
+
+        add_posts(app, 1, 3, clock.now)
+        clock.now = clock.now.replace(day=24)
+        app.open_due(clock.now)
+        app.pump.run()
+        link = unsubscribe_url(relay.messages.pop())
+        browser.open(link)
+        browser.click("#topic-jobs")
+        browser.click(".instead button")
+        assert browser.text("h1") == "Saved"
+        assert standing(app.engine) == {"projects": "confirmed", "jobs": "withdrawn"}
+
+        browser.open(link)
+        browser.click("button")
+        assert browser.text("h1") == "You have left"
+        assert standing(app.engine) == {"projects": "withdrawn", "jobs": "withdrawn"}
+        elsewhere = [url for url in browser.requests if not url.startswith((here, "data:,"))]
+        assert elsewhere == []
