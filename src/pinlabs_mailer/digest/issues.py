@@ -25,7 +25,8 @@ from pinlabs_mailer.outbox import rows
 from pinlabs_mailer.outbox.rows import Planned
 
 T = TypeVar("T")
-_CHUNK = 2_000
+_CHUNK = 5_000
+"""Deliveries planned in one transaction: some 40 ms of SQLite's one writer."""
 
 
 class Issue(NamedTuple):

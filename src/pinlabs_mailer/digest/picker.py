@@ -8,7 +8,6 @@ The rules, each once:
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -33,8 +32,7 @@ class Edition(NamedTuple):
     as_of: datetime
 
 
-@dataclass(frozen=True)
-class Subscription:
+class Subscription(NamedTuple):
     """A confirmed subscription of the reader."""
 
     topic_id: int

@@ -21,6 +21,7 @@ from pinlabs_mailer.digest.picker import Edition, Subscription
 from pinlabs_mailer.outbox.states import SENT_OR_ABOUT_TO_BE
 
 _SLICE = 20_000
+_FREQUENCIES = {frequency.value: frequency for frequency in Frequency}
 
 
 class Reader(NamedTuple):
@@ -111,8 +112,7 @@ def _slice(
     for subscriber_id, edition_id in sent:
         if edition_id in editions:
             past.setdefault(subscriber_id, []).append(edition_id)
-    subscribed: dict[int, list[Subscription]] = {}
-    for row in connection.execute(
+    confirmed = connection.execute(
         select(
             subscription.c.subscriber_id,
             subscription.c.topic_id,
@@ -125,9 +125,10 @@ def _slice(
         .where(subscription.c.confirmed_at <= opened_at)
         .where(~exists().where(suppression.c.email_key == subscriber.c.email_key))
         .order_by(subscription.c.subscriber_id, subscription.c.topic_id)
-    ):
-        subscribed.setdefault(row.subscriber_id, []).append(
-            Subscription(row.topic_id, row.confirmed_at, Frequency(row.frequency))
-        )
+    )
+    subscribed: dict[int, list[Subscription]] = {}
+    for subscriber_id, topic_id, confirmed_at, frequency in confirmed:
+        one = Subscription(topic_id, confirmed_at, _FREQUENCIES[frequency])
+        subscribed.setdefault(subscriber_id, []).append(one)
     for subscriber_id, subscriptions in subscribed.items():
         yield Reader(subscriber_id, tuple(subscriptions), tuple(past.get(subscriber_id, ())))
