@@ -17,6 +17,7 @@ from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
 from pinlabs_mailer.db.tables import installation
 from pinlabs_mailer.delivery.letters import Letters
+from pinlabs_mailer.delivery.pacing import Pacing
 from pinlabs_mailer.delivery.pipeline import Limits
 from pinlabs_mailer.delivery.pump import Pump
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
@@ -132,6 +133,9 @@ class App:
             connections=settings.smtp_connections,
             backoff=Backoff(settings.retry_after, random.random),
             doubt=DoubtPolicy(settings.on_doubt == "resend", settings.doubt_after),
+            pacing=Pacing(
+                settings.rate, settings.destination_rates or {}, settings.destinations or {}
+            ),
             clock=self.clock,
         )
 

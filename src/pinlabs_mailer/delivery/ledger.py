@@ -64,7 +64,7 @@ class Result(NamedTuple):
     code: int | None = None
     reply: str = ""
     not_before: datetime | None = None
-    """When to try again, for a deferral; when to settle it, for a doubt."""
+    """When to try again; for a doubt, when to settle it."""
     suppress: bool = False
 
 
@@ -150,10 +150,10 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
     A try that did not end in acceptance leaves an attempt behind; an acceptance is the
     delivery's own last word.
     """
-    by_move: dict[Move, list[Result]] = {}
+    alike: dict[tuple[Move, bool], list[Result]] = {}
     for result in results:
-        by_move.setdefault(result.move, []).append(result)
-    for move, some in by_move.items():
+        alike.setdefault((result.move, result.not_before is not None), []).append(result)
+    for (move, _), some in alike.items():
         if move is Move.ACCEPT:
             _record_accepted(connection, some, now)
         else:
@@ -196,7 +196,7 @@ def _record(connection: Connection, move: Move, some: Sequence[Result], now: dat
     }
     if move is not Move.RELEASE:
         changes["attempts"] = delivery.c.attempts + 1
-    if move in (Move.DEFER, Move.LOSE):
+    if some[0].not_before is not None:
         changes["not_before"] = bindparam("b_not_before")
     elif move is not Move.RELEASE:
         changes["finished_at"] = now

@@ -4,10 +4,12 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Sequence
+from datetime import timedelta
 
 from pinlabs_mailer.delivery.envelope import Job, Lost
 from pinlabs_mailer.delivery.ledger import Outgoing, Result
 from pinlabs_mailer.delivery.letters import Letters
+from pinlabs_mailer.delivery.pacing import Pacing
 from pinlabs_mailer.delivery.pipeline import Pipeline
 from pinlabs_mailer.delivery.smtp import Account, OneByOne, connect
 from pinlabs_mailer.delivery.tally import Tally
@@ -23,6 +25,8 @@ _LOSSES_PER_CONNECTION = 3
 _POLICY_REFUSALS = 20
 """In a row: whoever refuses so many for their policy refuses us, not them."""
 _PAUSE_AFTER_REFUSAL = 1.0
+_WORTH_WAITING = 5.0
+"""Seconds that a run waits for a rate; what has to wait longer is for a later run."""
 _TURN_AT_LEAST = 5.0
 """Seconds: leases are renewed in turns, also while a relay keeps us waiting."""
 
@@ -37,9 +41,11 @@ class Line:
         letters: Letters,
         judge: Judge,
         tally: Tally,
+        pacing: Pacing,
         asked_to_stop: threading.Event,
     ) -> None:
-        self._asked_to_stop = asked_to_stop
+        self._asked_to_stop, self._pacing = asked_to_stop, pacing
+        self._next_chance = 0.0
         self._account, self._most = account, most
         self._letters, self._judge, self._tally = letters, judge, tally
         self._waiting: deque[tuple[Outgoing, float]] = deque()
@@ -80,12 +86,21 @@ class Line:
             self._pace = self._served / passed
             self._served, self._paced_at = 0, now
         wanted = max(2 * self._most, int(self._pace * _FRESH * 0.6))
-        return wanted - len(self._waiting)
+        return self._pacing.room(wanted - len(self._waiting), now)
+
+    def pause(self) -> float:
+        """Return for how many seconds to rest when nothing is on the wire: until a rate, which is
+        a matter of seconds, lets the next one go. Longer pauses are left to a later run."""
+        return max(0.0, self._next_chance - self._loop.time())
 
     def feed(self, started: Sequence[Outgoing]) -> None:
         """Take deliveries that have just been started, and see that somebody carries them."""
         now = self._loop.time()
+        self._pacing.started(len(started))
         self._waiting.extend((outgoing, now) for outgoing in started)
+        if self.stopping:  # it was asked to while these were being started
+            self._put_back()
+            return
         self._connections = [one for one in self._connections if not one.closed.done()]
         for connection in self._connections:
             if not self._waiting:
@@ -139,12 +154,16 @@ class Line:
             if started < fresh_since:
                 self._put(Result(outgoing.id, Move.RELEASE))
                 continue
+            if self._pacing.by_destination and self._held_back(outgoing):
+                continue
             try:
                 envelope = self._letters.message(outgoing, self._judge.clock())
             except BadInput as error:
                 self._put(Result(outgoing.id, Move.REFUSE, "cannot be written", None, error.what))
                 continue
             self._carried[outgoing.id] = outgoing
+            if self._pacing.by_destination:
+                self._pacing.departs(outgoing.email)
             return Job(outgoing.id, envelope)
         return None
 
@@ -153,6 +172,15 @@ class Line:
         outgoing = self._carried.pop(job.delivery_id)
         result, verdict = self._judge.on_reply(outgoing, reply)
         self._put(result)
+        # A refusal for good, or a relay that is busy, says nothing about a destination's pace.
+        slow_down = bool(verdict and verdict.slow_down and verdict.action is Action.RETRY)
+        if slow_down or self._pacing.by_destination:
+            self._pacing.arrived(
+                outgoing.email,
+                accepted=result.move is Move.ACCEPT,
+                slow_down=slow_down,
+                now=self._loop.time(),
+            )
         if verdict is None:
             self._losses = self._policy_refusals = 0
             return
@@ -172,13 +200,30 @@ class Line:
 
     def lost(self, job: Job, lost: Lost) -> None:
         """Take back a delivery whose connection ended."""
-        self._put(self._judge.on_loss(self._carried.pop(job.delivery_id), lost))
+        outgoing = self._carried.pop(job.delivery_id)
+        self._put(self._judge.on_loss(outgoing, lost))
+        if self._pacing.by_destination:
+            now = self._loop.time()
+            self._pacing.arrived(outgoing.email, accepted=False, slow_down=False, now=now)
         self._count_loss(lost.why)
 
-    def hung_up(self, why: str) -> None:
+    def hung_up(self, _why: str) -> None:
         """Relays close idle connections and long ones (item O5): the next takes its place."""
+        self._happened.set()
 
     # Inside
+
+    def _held_back(self, outgoing: Outgoing) -> bool:
+        """Put a delivery back until its destination takes one; say whether that was needed."""
+        now = self._loop.time()
+        wait = self._pacing.wait(outgoing.email, now)
+        if wait == 0:
+            return False
+        if wait <= _WORTH_WAITING:
+            self._next_chance = now + wait
+        not_before = self._judge.clock() + timedelta(seconds=wait)
+        self._put(Result(outgoing.id, Move.RELEASE, "", None, "", not_before))
+        return True
 
     def _put(self, result: Result) -> None:
         self._results.append(result)
@@ -211,6 +256,9 @@ class Line:
             else:  # the relay may allow fewer connections than we would like
                 await asyncio.sleep(_PAUSE_AFTER_REFUSAL)
             return
+        except Exception as error:  # a fault of ours must end the run, not leave it waiting
+            self.stop(MailerError(f"A connection could not be opened: {error!r}"))
+            raise
         self._connections.append(connection)
         if self.stopping:
             connection.leave()

@@ -158,6 +158,9 @@ class Pipeline(asyncio.Protocol):
             return []
         wait = self._waits.popleft()
         if code == 421 and wait is not _Wait.BODY:
+            job, self._next = self._next, None
+            if job is not None:
+                self._feed.replied(job, Reply(_STAGES.get(wait, Stage.MAIL), code, _text(text)))
             self._end(f"421 {_text(text)}")
             return []
         match wait:

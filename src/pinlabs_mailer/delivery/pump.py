@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from pinlabs_mailer.delivery.ledger import Result
 from pinlabs_mailer.delivery.letters import Letters
 from pinlabs_mailer.delivery.line import Line
+from pinlabs_mailer.delivery.pacing import Pacing
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
 from pinlabs_mailer.delivery.smtp import Account
@@ -44,6 +45,7 @@ class Pump:
     connections: int
     backoff: Backoff
     doubt: DoubtPolicy
+    pacing: Pacing
     clock: Callable[[], datetime]
 
     def run(
@@ -98,7 +100,13 @@ class _Run:
         pump = self._pump
         judge = Judge(pump.backoff, pump.doubt, pump.clock)
         return Line(
-            pump.account, pump.connections, pump.letters, judge, self._tally, self._asked_to_stop
+            pump.account,
+            pump.connections,
+            pump.letters,
+            judge,
+            self._tally,
+            pump.pacing,
+            self._asked_to_stop,
         )
 
     async def _work(self, line: Line) -> None:
@@ -114,7 +122,11 @@ class _Run:
                 if line.on_the_wire:
                     await line.something_happened()
                     await asyncio.sleep(_TURN_SECONDS)  # so that results gather
-                elif line.stopping or not turn.more:
+                elif line.stopping:
+                    return
+                elif (pause := line.pause()) or turn.more:
+                    await asyncio.sleep(pause or _TURN_SECONDS)
+                else:
                     return
         finally:
             await line.close()

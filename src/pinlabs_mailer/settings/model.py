@@ -54,6 +54,9 @@ FIELDS: Mapping[str, Field] = {
     "smtp_age": Field(values.duration, "10m"),
     "secret_keys": Field(values.keys, hide=_all),
     "only_to": Field(values.address),
+    "rate": Field(values.rate),
+    "destination_rates": Field(values.rates),
+    "destinations": Field(values.pairs),
     "on_doubt": Field(values.one_of("resend", "hold"), "resend"),
     "doubt_after": Field(values.duration, "15m"),
     "retry_after": Field(values.durations, "5m,10m,20m,45m,90m,3h,4h"),
@@ -94,6 +97,9 @@ class Settings:
     smtp_age: timedelta
     secret_keys: tuple[str, ...] | None = field(repr=False)
     only_to: str | None
+    rate: float | None
+    destination_rates: Mapping[str, float] | None
+    destinations: Mapping[str, str] | None
     on_doubt: str
     doubt_after: timedelta
     retry_after: tuple[timedelta, ...]
