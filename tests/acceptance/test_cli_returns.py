@@ -53,9 +53,8 @@ def test_a_mail_leaves_every_topic_and_twice_is_friendly(program: Program, token
 def test_every_spelling_is_understood(program: Program, token: str, mail: bytes) -> None:
     mail = mail.replace(b"TOKEN", token.encode())
     mail = mail.replace(b"ENCODED", encoded(f"unsubscribe {token}").encode())
-    mail = mail.replace(b"TO?=", token[:9].encode() + b"?=").replace(
-        b"KEN?=", token[9:].replace("_", "=5F").encode() + b"?="
-    )
+    first, second = (half.replace("_", "=5F").encode() for half in (token[:9], token[9:]))
+    mail = mail.replace(b"TO?=", first + b"?=").replace(b"KEN?=", second + b"?=")
     assert program(*TAKE, "--json", stdin=mail).document["left"] == ["projects", "jobs"]
 
 

@@ -45,6 +45,11 @@ MIDDLE = """
     const box = element.getBoundingClientRect();
     return [box.x + box.width / 2, box.y + box.height / 2];
 """
+TICKED = """
+    const label = element.closest('label');
+    const box = label ? label.control : element;
+    return box && box.type === 'checkbox' ? box.checked : null;
+"""
 
 
 class Browser:
@@ -120,8 +125,16 @@ class Browser:
 
         if leads_elsewhere:
             self._and_wait_for_load(press)
-        else:
-            press()
+            return
+        ticked = self._with(selector, TICKED)
+        press()
+        if ticked is None:
+            return
+        end = time.monotonic() + SECONDS
+        while self._with(selector, TICKED) is ticked and time.monotonic() < end:
+            time.sleep(0.5)  # a page that is still being drawn lets a click pass by
+            if self._with(selector, TICKED) is ticked:
+                press()
 
     def fill(self, selector: str, text: str) -> None:
         """Type into a field, in place of what stands there."""

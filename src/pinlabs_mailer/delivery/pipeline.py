@@ -95,10 +95,15 @@ class Pipeline(asyncio.Protocol):
                 self._goodbye()
 
     def leave(self) -> None:
-        """Take no more; close when what is under way has been answered."""
+        """Take no more; close when the message that is out has been answered.
+
+        An envelope whose message is not out goes back at once: nobody has it.
+        """
         self._leaving = True
         if not self._waits:
             self._goodbye()
+        elif self._sent is None:
+            self._end("stopped")
 
     def abort(self, why: str) -> None:
         """Close at once: a deadline has passed, or the relay talks nonsense."""
