@@ -78,6 +78,7 @@ class Browser:
             self._socket = stack.enter_context(connect(address, max_size=None, proxy=None))
             self._call("Page.enable")
             self._call("Network.enable")
+            self._prefer("light")
             self._call("Emulation.setScriptExecutionDisabled", value=not self._scripts)
             self._stack = stack.pop_all()
         return self
@@ -147,8 +148,7 @@ class Browser:
         """See the page on a screen of that size from now on, in that colour scheme."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self._call("Emulation.setDeviceMetricsOverride", **metrics)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", features=[scheme])
+        self._prefer("dark" if dark else "light")
         if images != self._images:
             self._images = images
             if images:
@@ -175,6 +175,12 @@ class Browser:
             whole = {"clip": clip, "captureBeyondViewport": True}
         shot = self._call("Page.captureScreenshot", format="png", **whole)
         path.write_bytes(base64.b64decode(shot["data"]))
+
+    def _prefer(self, scheme: str) -> None:
+        """Like colours light or dark; and no motion: a click misses what is scrolling away."""
+        wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self._call("Emulation.setEmulatedMedia", features=features)
 
     def _with(self, selector: str, body: str) -> Any:
         found = self.evaluate(

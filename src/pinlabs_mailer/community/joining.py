@@ -117,6 +117,7 @@ def confirm(connection: Connection, reference: str, how: Circumstances) -> Confi
     connection.execute(update(opt_in).where(opt_in.c.id == found.id).values(confirmed_at=how.at))
     for topic in asked.topics:
         consent.change(connection, found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
+    suppression.lift_by_own_act(connection, found.subscriber_id)
     rows.drop(connection, found.subscriber_id, how.at)
     return asked
 

@@ -40,6 +40,19 @@ def lift(connection: Connection, address: Address) -> bool:
     return gone.rowcount > 0
 
 
+def lift_by_own_act(connection: Connection, subscriber_id: int) -> None:
+    """Take a person off the list who has just confirmed from that very address.
+
+    Mail evidently arrives there again. A complaint or an order stays: it is not theirs to undo.
+    """
+    key = select(subscriber.c.email_key).where(subscriber.c.id == subscriber_id)
+    connection.execute(
+        delete(suppression)
+        .where(suppression.c.email_key.in_(key))
+        .where(suppression.c.reason.not_in(_FOR_GOOD))
+    )
+
+
 def reason_for(connection: Connection, address: Address) -> SuppressionReason | None:
     """Return why an address is suppressed, None if it is not."""
     found = connection.execute(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pinlabs_mailer.errors import ConfigurationError, DatabaseAway, DatabaseNotReady
 
@@ -25,12 +26,14 @@ def open_engine(database_url: str) -> Engine:
     """Return the engine for a database URL; nothing is connected yet."""
     url = parse_url(database_url)
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, creator=lambda: _connect_sqlite(str(url.database)))
+        engine = create_engine(
+            url, creator=lambda: _connect_sqlite(str(url.database)), hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             "The driver for PostgreSQL is not installed.",
@@ -86,6 +89,8 @@ def _errors(engine: Engine) -> Iterator[None]:
         yield
     except OperationalError as error:
         raise _explain(engine, error) from error
+    except PoolTimeout as error:
+        raise DatabaseAway("Every connection to the database is taken.", _AGAIN) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseAway("The connection to the database was lost.", _AGAIN) from error
