@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint bench lock clean
+.PHONY: demo test check lint bench faults lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/pinlabs-mailer demo
@@ -21,6 +21,9 @@ lint: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks
+
+faults: $(VENV)/installed
+	FAULTS=full $(BIN)/pytest tests/faults
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

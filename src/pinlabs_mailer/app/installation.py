@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer import resources
+from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.posts import Post
@@ -28,6 +29,7 @@ from pinlabs_mailer.digest.draft import Draft, Terms, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
 from pinlabs_mailer.links import Links
+from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
@@ -107,7 +109,13 @@ class App:
             self.links,
             self.settings.timezone,
             only_to=self.settings.only_to,
+            dkim=self.dkim,
         )
+
+    @cached_property
+    def dkim(self) -> DkimKey | None:
+        """What mail is signed with, if this installation signs."""
+        return signing_key(self.settings, self.masthead.from_.address)
 
     @cached_property
     def account(self) -> Account:

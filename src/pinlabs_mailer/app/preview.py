@@ -94,7 +94,7 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
         ),
         unsubscribe,
     )
-    prepared = letter.prepared(app.masthead, rendered)
+    prepared = letter.prepared(app.masthead, rendered, app.dkim)
     return Envelope(sender, to, prepared.join(recipient, app.clock()))
 
 

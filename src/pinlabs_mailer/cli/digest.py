@@ -39,7 +39,7 @@ def send_digest(
         _dry_run(app, at, as_json)
         return
     if not no_wait:
-        _ = app.account  # a missing relay is said before an issue is opened
+        _ = app.pump  # a missing relay or a bad key is said before an issue is opened
     opened = app.open_due(at)
     tally = Tally()
     try:

@@ -11,6 +11,7 @@ from pinlabs_mailer.cli import (
     delivery,
     demo,
     digest,
+    dkim,
     issue,
     post,
     returns,
@@ -39,7 +40,7 @@ program = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for noun in (database, topic, post, issue, delivery, suppression, returns, config):
+for noun in (database, topic, post, issue, delivery, suppression, returns, config, dkim):
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
 program.command("subscribe")(subscriber.subscribe)

@@ -126,8 +126,10 @@ def _explain(engine: Engine, error: OperationalError) -> Exception:
         return DatabaseNotReady(f"The database {place} has no tables yet.", UPGRADE)
     if "locked" in text:
         return DatabaseAway(f"The database {place} is locked by another program.", _AGAIN)
-    if "full" in text:
-        return DatabaseAway(f"The disk under {place} is full.", "Make room. " + _AGAIN)
+    if "full" in text or "disk I/O" in text:  # a quota shows as the latter
+        return DatabaseAway(
+            f"The disk under {place} is full, or it fails: {text}.", "Make room. " + _AGAIN
+        )
     return error
 
 

@@ -1,7 +1,8 @@
 """From a row of the outbox to the bytes for one recipient.
 
 What many recipients share is loaded and prepared once (`load`, with a connection); what is done
-for each of them (`message`) is a join of bytes and needs no database.
+for each of them (`message`) is a join of bytes, and a signature where there is a key; it needs no
+database, and several threads may do it at once.
 """
 
 from collections import OrderedDict
@@ -23,6 +24,7 @@ from pinlabs_mailer.digest import letter
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.digest.letter import spoken
 from pinlabs_mailer.links import Links
+from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, Recipient, Unsubscribe, prepare
 from pinlabs_mailer.mail.templates import MailTemplates
@@ -41,6 +43,7 @@ class Letters:
     links: Links
     zone: tzinfo
     only_to: str | None = None
+    dkim: DkimKey | None = None
 
     def __post_init__(self) -> None:
         self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
@@ -109,7 +112,7 @@ class Letters:
             found.as_of.astimezone(self.zone).date(),
             [posts[item_id] for item_id in found.item_ids],
         )
-        return letter.prepared(self.masthead, rendered)
+        return letter.prepared(self.masthead, rendered, self.dkim)
 
     def _confirmation(self, connection: Connection, opt_in_id: int) -> Prepared:
         asked = connection.execute(select(opt_in).where(opt_in.c.id == opt_in_id)).one()
@@ -134,7 +137,12 @@ class Letters:
                 "valid_days": REQUEST_LIVES.days,
             },
         )
-        return prepare(rendered, from_=self.masthead.from_, reply_to=self.masthead.reply_to)
+        return prepare(
+            rendered,
+            from_=self.masthead.from_,
+            reply_to=self.masthead.reply_to,
+            dkim=self.dkim,
+        )
 
 
 def _day(moment: int | None) -> date | None:

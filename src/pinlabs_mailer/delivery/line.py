@@ -2,15 +2,15 @@
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pinlabs_mailer.delivery.envelope import Job, Lost
+from pinlabs_mailer.delivery.envelope import Envelope, Job, Lost
 from pinlabs_mailer.delivery.ledger import Outgoing, Result
 from pinlabs_mailer.delivery.letters import Letters
 from pinlabs_mailer.delivery.pacing import Pacing
 from pinlabs_mailer.delivery.pipeline import Pipeline
+from pinlabs_mailer.delivery.queue import Queue
 from pinlabs_mailer.delivery.smtp import Account, OneByOne, connect
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.delivery.verdicts import Judge
@@ -48,7 +48,7 @@ class Line:
         self._next_chance = 0.0
         self._account, self._most = account, most
         self._letters, self._judge, self._tally = letters, judge, tally
-        self._waiting: deque[tuple[Outgoing, float]] = deque()
+        self._queue = Queue(self._write, self._rouse, signs=letters.dkim is not None)
         self._carried: dict[int, Outgoing] = {}
         self._results: list[Result] = []
         self._connections: list[Pipeline | OneByOne] = []
@@ -74,7 +74,7 @@ class Line:
     @property
     def on_the_wire(self) -> int:
         """How many deliveries were started and have not been handed back as results."""
-        return len(self._waiting) + len(self._carried) + len(self._results)
+        return self._queue.pending + len(self._carried) + len(self._results)
 
     def room(self) -> int:
         """How many more to start: what goes out within a turn or two, and no more."""
@@ -86,7 +86,7 @@ class Line:
             self._pace = self._served / passed
             self._served, self._paced_at = 0, now
         wanted = max(2 * self._most, int(self._pace * _FRESH * 0.6))
-        return self._pacing.room(wanted - len(self._waiting), now)
+        return self._pacing.room(wanted - self._queue.pending, now)
 
     def pause(self) -> float:
         """Return for how many seconds to rest when nothing is on the wire: until a rate, which is
@@ -95,20 +95,14 @@ class Line:
 
     def feed(self, started: Sequence[Outgoing]) -> None:
         """Take deliveries that have just been started, and see that somebody carries them."""
-        now = self._loop.time()
         self._pacing.started(len(started))
-        self._waiting.extend((outgoing, now) for outgoing in started)
-        if self.stopping:  # it was asked to while these were being started
-            self._put_back()
-            return
+        self._queue.put(started, self._loop.time())
         self._connections = [one for one in self._connections if not one.closed.done()]
-        for connection in self._connections:
-            if not self._waiting:
-                break
-            if connection.idle:
-                connection.wake()
+        self._rouse()
+        if self.stopping:  # it was asked to while these were being started
+            return
         missing = self._most - len(self._connections) - len(self._opening)
-        for _ in range(min(missing, len(self._waiting))):
+        for _ in range(min(missing, self._queue.pending)):
             task = asyncio.create_task(self._open_another())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
@@ -140,24 +134,25 @@ class Line:
         await asyncio.gather(*self._opening, return_exceptions=True)
         for connection in self._connections:
             connection.leave()
-        while self._carried:
+        while self._carried or self._queue.pending:
             await self.something_happened()
         self._watch.cancel()
+        self._queue.close()
 
     # What connections call
 
     def take(self) -> Job | None:
         """Return the next message, if the guard has just looked at it."""
         fresh_since = self._loop.time() - _FRESH
-        while self._waiting:
-            outgoing, started = self._waiting.popleft()
+        while (waiting := self._queue.take()) is not None:
+            outgoing, started, envelope = waiting
             if started < fresh_since:
                 self._put(Result(outgoing.id, Move.RELEASE))
                 continue
             if self._pacing.by_destination and self._held_back(outgoing):
                 continue
             try:
-                envelope = self._letters.message(outgoing, self._judge.clock())
+                envelope = envelope or self._write(outgoing)
             except BadInput as error:
                 self._put(Result(outgoing.id, Move.REFUSE, "cannot be written", None, error.what))
                 continue
@@ -213,6 +208,19 @@ class Line:
 
     # Inside
 
+    def _write(self, outgoing: Outgoing) -> Envelope:
+        return self._letters.message(outgoing, self._judge.clock())
+
+    def _rouse(self) -> None:
+        """Wake connections up, as far as there is something for them; or put it back."""
+        if self.stopping:
+            self._put_back()
+        for connection in self._connections:
+            if not self._queue.has_ready:
+                break
+            if connection.idle:
+                connection.wake()
+
     def _held_back(self, outgoing: Outgoing) -> bool:
         """Put a delivery back until its destination takes one; say whether that was needed."""
         now = self._loop.time()
@@ -227,14 +235,13 @@ class Line:
 
     def _put(self, result: Result) -> None:
         self._results.append(result)
-        self._served += 1
+        self._served += result.move is not Move.RELEASE
         self._tally.count(result.move)
         self._happened.set()
 
     def _put_back(self) -> None:
-        while self._waiting:
-            outgoing, _ = self._waiting.popleft()
-            self._put(Result(outgoing.id, Move.RELEASE))
+        for waiting in self._queue.withdraw():
+            self._put(Result(waiting.outgoing.id, Move.RELEASE))
 
     def _count_loss(self, why: str) -> None:
         self._losses += 1

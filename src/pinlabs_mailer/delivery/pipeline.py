@@ -16,6 +16,8 @@ from pinlabs_mailer.outbox.replies import Reply, Stage
 
 _REPLY_LIMIT = 65_536
 """Bytes of one reply; RFC 5321 section 4.5.3.1.5 allows 512 a line."""
+_LINE_KEPT = 1_000
+"""Bytes of a line that are kept while it has no end: its code says enough."""
 
 
 class Offers(NamedTuple):
@@ -114,7 +116,9 @@ class Pipeline(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Cut the bytes into replies and act on each."""
         lines = (self._buffer + data).split(b"\r\n") if self._buffer else data.split(b"\r\n")
-        self._buffer = lines.pop()
+        rest = lines.pop()
+        # the last byte may be the first half of the line's end
+        self._buffer = rest if len(rest) <= _LINE_KEPT else rest[:_LINE_KEPT] + rest[-1:]
         if len(self._buffer) + sum(map(len, self._lines)) > _REPLY_LIMIT:
             self._end("the relay sent a reply without end")
             return
@@ -175,6 +179,9 @@ class Pipeline(asyncio.Protocol):
             case _Wait.DATA:
                 return self._data_answered(code, text)
             case _Wait.BODY:
+                if not is_reply(Stage.BODY, code):
+                    self._end(f"the relay sent what is no reply: {code} {_text(text)}")
+                    return []
                 job, self._sent = self._sent, None
                 assert job is not None
                 self._feed.replied(job, Reply(Stage.BODY, code, _text(text)))
@@ -278,6 +285,13 @@ def stuffed(envelope: Envelope) -> tuple[bytes, bytes]:
 
 def _text(raw: bytes) -> str:
     return raw[:1000].decode("utf-8", "replace")
+
+
+def is_reply(stage: Stage, code: int) -> bool:
+    """Say whether a code can answer there. After the final dot, 3xx leaves everything open."""
+    if 300 <= code < 400:
+        return stage is Stage.DATA
+    return 200 <= code < 600
 
 
 def no_smtputf8() -> Reply:

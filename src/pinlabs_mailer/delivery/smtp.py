@@ -15,7 +15,14 @@ import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
 from pinlabs_mailer.delivery.envelope import Envelope, Fate, Feed, Job, Lost
-from pinlabs_mailer.delivery.pipeline import Limits, Offers, Pipeline, no_smtputf8
+from pinlabs_mailer.delivery.pipeline import (
+    Limits,
+    Offers,
+    Pipeline,
+    is_reply,
+    no_smtputf8,
+    stuffed,
+)
 from pinlabs_mailer.errors import ConfigurationError, RelayAway, RunStopped
 from pinlabs_mailer.outbox.replies import Action, Reply, Stage
 from pinlabs_mailer.settings import Relay
@@ -91,10 +98,12 @@ class OneByOne:
 
     def __init__(self, client: aiosmtplib.SMTP, feed: Feed, limits: Limits) -> None:
         self._client, self._feed, self._limits = client, feed, limits
+        client.timeout = None  # `_reply` keeps the deadlines: a final dot may take ten minutes
+        self._opened = asyncio.get_running_loop().time()
         self._woken = asyncio.Event()
         self._busy = False
         self._leaving = False
-        self.overdue = False  # aiosmtplib keeps the deadlines
+        self.overdue = False  # it keeps its deadlines by itself
         self.closed = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._carry())
 
@@ -120,7 +129,7 @@ class OneByOne:
     async def _carry(self) -> None:
         try:
             for _ in range(self._limits.messages):
-                job = await self._next()
+                job = None if self._is_old() else await self._next()
                 if job is None:
                     break
                 self._busy = True
@@ -136,6 +145,9 @@ class OneByOne:
             if not self.closed.done():
                 self.closed.set_result(None)
 
+    def _is_old(self) -> bool:
+        return asyncio.get_running_loop().time() - self._opened > self._limits.age
+
     async def _next(self) -> Job | None:
         while not self._leaving:
             self._woken.clear()
@@ -149,14 +161,14 @@ class OneByOne:
         """Carry one message; say whether the connection is still of use."""
         at = Stage.MAIL
         try:
-            reply = await self._mail_and_rcpt(job.envelope)
-            if reply.code < 300:
+            reply = await self._open(job.envelope)
+            if reply.stage is Stage.DATA and reply.code == 354:
                 at = Stage.BODY
-                reply = await self._reply(at, self._client.data(job.envelope.message))
+                reply = await self._reply(at, self._body(job.envelope))
         except asyncio.CancelledError:
             self._feed.lost(job, Lost(_fate(at), "stopped"))
             raise
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             self._feed.lost(job, Lost(_fate(at), str(error) or type(error).__name__))
             return False
         self._feed.replied(job, reply)
@@ -166,7 +178,8 @@ class OneByOne:
             await self._reply(Stage.MAIL, self._client.rset())
         return True
 
-    async def _mail_and_rcpt(self, envelope: Envelope) -> Reply:
+    async def _open(self, envelope: Envelope) -> Reply:
+        """Say MAIL, RCPT and DATA; return the answer to DATA, or the first word against it."""
         client = self._client
         options, encoding = [], "ascii"
         if envelope.needs_smtputf8:
@@ -179,7 +192,19 @@ class OneByOne:
         reply = await self._reply(Stage.MAIL, mail)
         if reply.code >= 300:
             return reply
-        return await self._reply(Stage.RCPT, client.rcpt(envelope.recipient, encoding=encoding))
+        rcpt = client.rcpt(envelope.recipient, encoding=encoding)
+        reply = await self._reply(Stage.RCPT, rcpt)
+        if reply.code >= 300:
+            return reply
+        return await self._reply(Stage.DATA, client.execute_command(b"DATA"))
+
+    async def _body(self, envelope: Envelope) -> SMTPResponse:
+        """Send the body apart from DATA: only then is it known which of the two was cut off."""
+        protocol = self._client.protocol
+        if protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("the relay closed the connection")
+        protocol.write(b"".join(stuffed(envelope)))
+        return await protocol.read_response()
 
     async def _reply(self, stage: Stage, command: Awaitable[SMTPResponse]) -> Reply:
         limits = self._limits
@@ -187,9 +212,12 @@ class OneByOne:
         try:
             async with asyncio.timeout(seconds):
                 response = await command
+            reply = Reply(stage, response.code, response.message)
         except aiosmtplib.SMTPResponseException as error:
-            return Reply(stage, error.code, error.message)
-        return Reply(stage, response.code, response.message)
+            reply = Reply(stage, error.code, error.message)
+        if not is_reply(stage, reply.code):
+            raise aiosmtplib.SMTPServerDisconnected(f"the relay sent what is no reply: {reply}")
+        return reply
 
 
 def _fate(at: Stage) -> Fate:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
 from pinlabs_mailer.mail.slots import slot, unmarked
@@ -50,13 +51,14 @@ def render(
     return rendered
 
 
-def prepared(masthead: Masthead, rendered: RenderedMail) -> Prepared:
-    """Return the edition as bytes that wait for each reader's values."""
+def prepared(masthead: Masthead, rendered: RenderedMail, dkim: DkimKey | None = None) -> Prepared:
+    """Return the edition as bytes that wait for each reader's values, and then are signed."""
     return prepare(
         rendered,
         from_=masthead.from_,
         reply_to=masthead.reply_to,
         mailing_list=masthead.mailing_list,
+        dkim=dkim,
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pinlabs_mailer.mail import header
+from pinlabs_mailer.mail.dkim import DkimKey, Seal
 from pinlabs_mailer.mail.slots import Pieces, cut, encode
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
@@ -57,25 +58,28 @@ class Prepared:
     fixed_headers: bytes
     text: Pieces
     html: Pieces
+    seal: Seal | None = None
 
     def join(self, recipient: Recipient, date: datetime) -> bytes:
-        """Return the message as it goes over the wire, before dot-stuffing.
+        """Return the message as it goes over the wire, before dot-stuffing; signed if sealed.
 
-        Pure ASCII unless the address itself is not (M6). Raises BadInput for a value that no
-        header can carry.
+        Signing comes last, over these very bytes (M22). Pure ASCII unless the address itself is
+        not (M6). Raises BadInput for a value that no header can carry.
         """
-        parts = [
+        fields = [
             header.date(date),
             header.mailbox("To", recipient.to),
             header.raw("Message-ID", f"<{recipient.message_id}>"),
         ]
         if recipient.unsubscribe is not None:
-            parts.append(header.uris("List-Unsubscribe", *recipient.unsubscribe))
-        parts.append(self.fixed_headers)
+            fields.append(header.uris("List-Unsubscribe", *recipient.unsubscribe))
         encoded = {name: encode(value) for name, value in recipient.values.items()}
-        parts += self.text.join({name: value.text for name, value in encoded.items()})
+        parts = self.text.join({name: value.text for name, value in encoded.items()})
         parts += self.html.join({name: value.html for name, value in encoded.items()})
-        return b"".join(parts)
+        body = b"".join(parts)
+        if self.seal is not None:
+            fields.insert(0, self.seal.signature(fields, body, date))
+        return b"".join([*fields, self.fixed_headers, body])
 
 
 def prepare(
@@ -84,11 +88,13 @@ def prepare(
     from_: Mailbox,
     reply_to: Mailbox | None = None,
     mailing_list: MailingList | None = None,
+    dkim: DkimKey | None = None,
 ) -> Prepared:
     """Return the mail with everything done that does not depend on the recipient.
 
     With `mailing_list` it is a mail that people subscribed to; without, one that the system
-    sends to one person because that person asked (M19, M21).
+    sends to one person because that person asked (M19, M21). With `dkim` it is signed when it
+    is joined.
     """
     lines = [header.mailbox("From", from_)]
     if reply_to is not None:
@@ -107,10 +113,12 @@ def prepare(
     lines.append(header.raw("MIME-Version", "1.0"))
     lines.append(_MULTIPART)
     text, html = cut(mail.text), cut(mail.html)
+    fixed_headers = b"".join(lines)
     return Prepared(
-        fixed_headers=b"".join(lines),
+        fixed_headers=fixed_headers,
         text=_framed(text, "plain", b"\r\n"),
         html=_framed(html, "html", f"\r\n--{_BOUNDARY}--\r\n".encode()),
+        seal=None if dkim is None else Seal(dkim, fixed_headers),
     )
 
 

@@ -17,10 +17,10 @@ _SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}\ud800-\udfff]")
 _SOFT_BREAK = b"=\r\n"
 _LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6.7
-_ENCODED = re.compile(rb"[^\t -<>-~]|[\t ]$")
-_PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$)[ -<>-~]*[!-<>-~]")
+_ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) | $")
+_PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!-<>-~]+(?: [!-<>-~]+)*")
 """Text that is its own quoted-printable: most values are."""
-_PLAIN_HTML = re.compile(r"(?!\.)[ !#-%(-;?-~]*[!#-%(-;?-~]")
+_PLAIN_HTML = re.compile(r"(?!\.) ?[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
 """Text of one line that is its own HTML, too."""
 
 
@@ -90,9 +90,10 @@ def cut(rendered: str) -> Pieces:
 def quoted_printable(value: str) -> bytes:
     """Return text as quoted-printable, so that no relay has a reason to touch it.
 
-    Lines have at most 75 characters, so that a soft break may follow. Not `binascii.b2a_qp`: it
-    ends the soft breaks of a single line by a bare LF, and goes beyond 76 where a line that ends
-    in white space is full.
+    Of white space only single spaces inside a line stay as they are: so the body is its own
+    relaxed form (RFC 6376 section 3.4.4), and to sign it is to hash it. Lines have at most 75
+    characters, so that a soft break may follow. Not `binascii.b2a_qp`: it ends the soft breaks of
+    a single line by a bare LF, and goes beyond 76 where a line that ends in white space is full.
     """
     if _PLAIN.fullmatch(value):
         return value.encode("ascii")

@@ -52,6 +52,9 @@ FIELDS: Mapping[str, Field] = {
     "smtp_final_timeout": Field(values.duration, "10m"),
     "smtp_messages": Field(values.count(1, 1_000_000), "1000"),
     "smtp_age": Field(values.duration, "10m"),
+    "dkim_key": Field(values.pem_file, hide=str),  # a fault may not repeat it: it may be the key
+    "dkim_selector": Field(values.dns_name),
+    "dkim_domain": Field(values.dns_name),
     "secret_keys": Field(values.keys, hide=_all),
     "only_to": Field(values.address),
     "rate": Field(values.rate),
@@ -95,6 +98,9 @@ class Settings:
     smtp_final_timeout: timedelta
     smtp_messages: int
     smtp_age: timedelta
+    dkim_key: str | None
+    dkim_selector: str | None
+    dkim_domain: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
     only_to: str | None
     rate: float | None

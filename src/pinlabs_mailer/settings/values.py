@@ -233,6 +233,22 @@ def list_id(raw: str) -> str:
     return raw.lower()
 
 
+def pem_file(raw: str) -> str:
+    """The path of a PEM file. What is in the file is a likely mistake, and is not repeated."""
+    if "-----" in raw or not raw.strip() or re.search(r"[\x00-\x1f\x7f]", raw):
+        raise ValueError("write the path of a PEM file, such as /etc/pinlabs-mailer/dkim.pem")
+    return raw.strip()
+
+
+def dns_name(raw: str) -> str:
+    """A domain or a DKIM selector, in the form that DNS has (A-labels)."""
+    label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    name = raw.strip().lower()
+    if not re.fullmatch(rf"{label}(\.{label})*", name) or len(name) > 253:
+        raise ValueError("write letters, digits, hyphens and dots, such as news.example.com")
+    return name
+
+
 def zone(raw: str) -> ZoneInfo:
     """An IANA time zone."""
     try:

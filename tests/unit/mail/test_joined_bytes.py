@@ -43,7 +43,7 @@ def slow_quoted_printable(text: str) -> list[str]:
     """Encode character by character; return each line of the text, encoded.
 
     A line takes what fits into 75 columns. What a relay may change is written as =XX: a dot or a
-    "From " where an encoded line begins, white space where a line of the text ends.
+    "From " where an encoded line begins, white space other than single spaces inside a line.
     """
     encoded = []
     for line in text.split("\n"):
@@ -51,7 +51,7 @@ def slow_quoted_printable(text: str) -> list[str]:
         for place, character in enumerate(line):
             last = place == len(line) - 1
             plain = "!" <= character <= "~" and character != "="
-            if plain or (character in " \t" and not last):
+            if plain or (character == " " and not last and line[place - 1 : place] != " "):
                 tokens.append(character)
             else:
                 tokens += [f"={octet:02X}" for octet in character.encode()]

@@ -12,7 +12,8 @@ NAME = slot("recipient.name")
 
 def joined(rendered: str, value: str, *, html: bool = False) -> bytes:
     encoded = encode(value)
-    return b"".join(cut(rendered).join({"recipient.name": encoded.html if html else encoded.text}))
+    stands = encoded.html if html else encoded.text
+    return b"".join(cut(rendered).join({"recipient.name": stands}))
 
 
 def read(encoded: bytes) -> str:
@@ -20,10 +21,11 @@ def read(encoded: bytes) -> str:
 
 
 def assert_safe(encoded: bytes) -> None:
-    """Assert RFC 2045 section 6.7, and that no line begins or ends as relays would change."""
+    """Assert RFC 2045 section 6.7, that no line begins or ends as relays would change, and that
+    white space is single spaces: the relaxed form of RFC 6376 section 3.4.4."""
     assert encoded.count(b"\r") == encoded.count(b"\n") == encoded.count(b"\r\n")
     assert max(map(len, encoded.split(b"\r\n"))) <= 76
-    assert not re.search(rb"[ \t](\r\n|$)", encoded)
+    assert not re.search(rb"\t|  | (\r\n|$)", encoded)
     assert not re.search(rb"(^|\r\n)(\.|From )", encoded)
     assert encoded.isascii()
 
@@ -49,7 +51,21 @@ def assert_safe(encoded: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "value", ["", "Ada", " Ada ", ".", "..Ada", "From here", "é" * 60, "x" * 200, "=3D", "a" * 76]
+    "value",
+    [
+        "",
+        "Ada",
+        " Ada ",
+        "A  da",
+        "   ",
+        ".",
+        "..Ada",
+        "From here",
+        "é" * 60,
+        "x" * 200,
+        "=3D",
+        "a" * 76,
+    ],
 )
 def test_a_value_may_stand_anywhere(rendered: str, value: str) -> None:
     encoded = joined(rendered, value)
@@ -100,6 +116,7 @@ def test_a_full_line_that_ends_in_white_space_stays_within_76(length: int) -> No
 
 def test_white_space_before_a_line_end_is_encoded() -> None:
     assert quoted_printable("a \nb\t\nc d\n") == b"a=20\r\nb=09\r\nc d\r\n"
+    assert quoted_printable("a  b\tc \t d   ") == b"a =20b=09c =09 d =20=20"
     assert joined(f"a {NAME}", "b ") == b"a=20=\r\nb=20=\r\n"
 
 

@@ -38,6 +38,7 @@ def test_secrets_are_neither_shown_nor_in_the_repr(name: str, raw: str) -> None:
         ("smtp_url", f"me:{PASSWORD}@mail.example.com"),
         ("smtp_url", f"smtps://me:{PASSWORD}@mail.example.com:99999"),
         ("secret_keys", PASSWORD),
+        ("dkim_key", f"-----BEGIN PRIVATE KEY-----\n{PASSWORD}"),
         ("database_url", f"postgresql://me:{PASSWORD}@db\n"),
         ("smtp_ur", f"smtps://me:{PASSWORD}@mail.example.com"),
     ],

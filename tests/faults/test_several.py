@@ -1,0 +1,24 @@
+"""Several senders at once on one database: the statements keep them apart, nothing else does."""
+
+import pytest
+
+from pinlabs_mailer.db.words import DeliveryStatus as Status
+from tests.faults.conftest import Verify
+from tests.faults.scene import Scene
+
+pytestmark = pytest.mark.short
+
+
+@pytest.mark.parametrize("senders", [2, 4])
+def test_senders_at_once(scene: Scene, verify: Verify, senders: int) -> None:
+    scene.relay.play(latency=0.01)
+    scene.settings["smtp_connections"] = "5"
+    started = [scene.start() for _ in range(senders)]  # they also open the issue at once
+    for sender in started:
+        assert sender.wait() in (0, 75)
+    scene.relay.play(latency=0)
+    scene.until_idle()
+    assert scene.doubted() == set()
+    assert len(scene.those(Status.ACCEPTED)) == scene.readers
+    assert scene.relay.connections_max > 5
+    verify(f"{senders} senders at once")
