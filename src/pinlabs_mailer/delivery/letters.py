@@ -30,7 +30,8 @@ from pinlabs_mailer.mail.message import Prepared, Recipient, Unsubscribe, prepar
 from pinlabs_mailer.mail.templates import MailTemplates
 from pinlabs_mailer.settings import Mailbox
 
-_KEPT = 512
+KEPT = 2_048
+"""Mails kept prepared: more than are ever under way at once."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -62,9 +63,9 @@ class Letters:
                 self._prepared[key] = make(connection, key[1])
             self._prepared.move_to_end(key)
 
-    def forget(self) -> None:
+    def forget(self, keep: int = KEPT) -> None:
         """Let go of what was prepared longest ago, once it is many."""
-        while len(self._prepared) > _KEPT:
+        while len(self._prepared) > keep:
             self._prepared.popitem(last=False)
 
     def message(self, outgoing: Outgoing, now: datetime) -> Envelope:

@@ -66,6 +66,7 @@ class Turns:
                 return Turn([], True)
             started, more = ledger.start(connection, self._owner, now, room, issues=self._issues)
             self._letters.load(connection, started)
+            self._letters.forget()
         return Turn(started, more)
 
     def close(self) -> None:
