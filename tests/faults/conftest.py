@@ -25,13 +25,13 @@ Verify = Callable[..., Verdict]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the mark of what `make test` has."""
-    config.addinivalue_line("markers", "short: belongs to the selection of `make test`")
+    config.addinivalue_line("markers", "short(*databases): belongs to the selection of `make test`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes long, unless everything is wanted."""
     if not FULL:
-        long = [one for one in items if _is_ours(one) and not one.get_closest_marker("short")]
+        long = [one for one in items if str(one.path).startswith(HERE) and not _is_short(one)]
         config.hook.pytest_deselected(items=long)
         items[:] = [one for one in items if one not in long]
 
@@ -57,8 +57,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     Console(width=150, file=terminalreporter._tw._file).print(table)
 
 
-def _is_ours(item: pytest.Item) -> bool:
-    return str(item.path).startswith(HERE)
+def _is_short(item: pytest.Item) -> bool:
+    """Say whether `make test` has it, perhaps on one database only."""
+    mark = item.get_closest_marker("short")
+    assert isinstance(item, pytest.Function)
+    return mark is not None and (not mark.args or item.callspec.params["backend"] in mark.args)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from tests.faults.scene import Scene
 PLACES = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/local/lib/faketime")
 
 
-@pytest.mark.short
+@pytest.mark.short("sqlite")
 @pytest.mark.parametrize("hours", [(-1, 1), (1, -1)])
 def test_the_clock_jumps(scene: Scene, verify: Verify, hours: tuple[int, int]) -> None:
     clock = Path("clock").absolute()

@@ -10,9 +10,8 @@ from tests.faults.conftest import Verify
 from tests.faults.scene import Scene
 from tests.faults.sender import Sender
 
-pytestmark = pytest.mark.short
 
-
+@pytest.mark.short("postgresql")
 def test_paused_and_resumed(scene: Scene, verify: Verify) -> None:
     sender = _under_way(scene)
     scene.run("issue", "pause", "1", code=0)
@@ -27,7 +26,7 @@ def test_paused_and_resumed(scene: Scene, verify: Verify) -> None:
     verify("issue paused and resumed midway")
 
 
-@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("busy", [False, pytest.param(True, marks=pytest.mark.short("sqlite"))])
 def test_cancelled(scene: Scene, verify: Verify, busy: bool) -> None:
     sender = _under_way(scene)
     if busy:  # what was on the wire comes back, to an issue that is no more

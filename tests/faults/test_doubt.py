@@ -35,7 +35,7 @@ def test_no_reply_after_the_final_dot(
     assert verdict.second_copies == len(twice)
 
 
-@pytest.mark.short
+@pytest.mark.short("sqlite")
 def test_a_second_doubt_is_held(scene: Scene, verify: Verify) -> None:
     rule = Some("END", Cut(kept=True), 30, times=2)
     scene.relay.play(rules=(rule,))

@@ -10,9 +10,8 @@ from tests.faults.conftest import Verify
 from tests.faults.scene import Scene
 from tests.faults.sender import pause
 
-pytestmark = pytest.mark.short
 
-
+@pytest.mark.short
 def test_killed_at_random_moments(scene: Scene, verify: Verify, full: bool) -> None:
     dice = random.Random(3)
     times = 100 if full else 4

@@ -29,7 +29,7 @@ def test_leaving_while_it_is_being_sent(scene: Scene, verify: Verify) -> None:
     too_late: set[str] = set()
     for time_ in range(110):
         with reading(scene.engine) as connection:
-            who = _soon(connection, dice.randint(0, 40))
+            who = _soon(connection, dice.randint(0, 12))
         by_hand = time_ % 11 == 10
         with writing(scene.engine) as connection:
             status = _leave(connection, scene, who, by_hand)

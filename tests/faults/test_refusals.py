@@ -30,7 +30,7 @@ def test_refuses_some(
     verify(f"{answer[:9]} at {verb} to 1 in 50{how}")
 
 
-@pytest.mark.short
+@pytest.mark.short("sqlite")
 def test_refuses_some_each_for_another_reason(scene: Scene, verify: Verify) -> None:
     rules = Some("RCPT", NO_SUCH, 50), Some("END", POLICY, 47), Some("RCPT", FULL, 49)
     scene.relay.play(rules=rules)
@@ -40,7 +40,6 @@ def test_refuses_some_each_for_another_reason(scene: Scene, verify: Verify) -> N
     verify("550 5.1.1, 552 5.2.2 and 550 5.7.1 together")
 
 
-@pytest.mark.short
 def test_refuses_the_login(scene: Scene, verify: Verify) -> None:
     scene.relay.play(users={"news": "secret"})
     scene.settings["smtp_url"] = f"smtp://news:wrong@127.0.0.1:{scene.relay.port}"
@@ -69,7 +68,6 @@ def test_refuses_the_login_midway(scene: Scene, verify: Verify) -> None:
     verify("535 at a login midway")
 
 
-@pytest.mark.short
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_refuses_the_content(scene: Scene, verify: Verify, pipelining: bool) -> None:
     too_big = on("END", "552 5.3.4 Message too big", first=3)

@@ -9,7 +9,7 @@ from tests.faults.scene import Scene
 from tests.support.relay import Cut, on
 
 
-@pytest.mark.short
+@pytest.mark.short("sqlite")
 def test_dead_from_the_start(scene: Scene, verify: Verify) -> None:
     scene.relay.refuse()
     for _ in range(2):
@@ -85,7 +85,6 @@ def test_says_451_to_some(scene: Scene, verify: Verify, verb: str, pipelining: b
     verify(f"451 at {verb} to 1 in 20{_how(pipelining)}")
 
 
-@pytest.mark.short
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_says_421_after_every_50th_message(scene: Scene, verify: Verify, pipelining: bool) -> None:
     answer = "421 4.3.2 Enough for one connection"

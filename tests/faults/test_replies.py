@@ -70,7 +70,6 @@ def test_a_reply_of_2_megabytes(scene: Scene, verify: Verify, verb: str, pipelin
     )
 
 
-@pytest.mark.short
 @pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize("writes", [Writes.BYTES, Writes.JOINED])
 def test_replies_cut_and_joined(
@@ -84,7 +83,7 @@ def test_replies_cut_and_joined(
     verify(f"replies {how}{_how(pipelining)}")
 
 
-@pytest.mark.short
+@pytest.mark.short("postgresql")
 def test_all_kinds_of_nonsense_together(scene: Scene, verify: Verify) -> None:
     rules = [Some("RCPT", said, 60 + n, times=1) for n, said in enumerate(NONSENSE.values())]
     long = Some("END", b"250 " + LONG + b"\r\n", 100, times=1)

@@ -6,10 +6,8 @@ from pinlabs_mailer.db.words import DeliveryStatus as Status
 from tests.faults.conftest import Verify
 from tests.faults.scene import Scene
 
-pytestmark = pytest.mark.short
 
-
-@pytest.mark.parametrize("senders", [2, 4])
+@pytest.mark.parametrize("senders", [2, pytest.param(4, marks=pytest.mark.short)])
 def test_senders_at_once(scene: Scene, verify: Verify, senders: int) -> None:
     scene.relay.play(latency=0.01)
     scene.settings["smtp_connections"] = "5"

@@ -10,10 +10,8 @@ from tests.faults.conftest import Verify
 from tests.faults.scene import Scene
 from tests.faults.sender import pause
 
-pytestmark = pytest.mark.short
 
-
-@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("pipelining", [pytest.param(True, marks=pytest.mark.short), False])
 def test_stopped_at_random_moments(
     scene: Scene, verify: Verify, full: bool, pipelining: bool
 ) -> None:

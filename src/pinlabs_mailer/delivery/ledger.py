@@ -212,24 +212,34 @@ def _record(connection: Connection, move: Move, some: Sequence[Result], now: dat
         if "not_before" in changes:
             row["b_not_before"] = result.not_before
         rows.append(row)
+    tries = [] if move is Move.RELEASE else _tries(connection, target, some, now)
     statement = (
         update(delivery)
         .where(delivery.c.id == bindparam("b_id"), in_state(Status.SENDING))
         .values(changes)
     )
     connection.execute(statement, rows)
-    if move is not Move.RELEASE:
-        tries = [
-            {
-                "delivery_id": result.delivery_id,
-                "at": now,
-                "outcome": target,
-                "code": result.code,
-                "reply": result.reply,
-            }
-            for result in some
-        ]
+    if tries:
         connection.execute(insert(attempt), tries)
+
+
+def _tries(
+    connection: Connection, target: Status, some: Sequence[Result], now: datetime
+) -> list[dict[str, Any]]:
+    """Return the attempts to note: none for what has been recorded already."""
+    ours = (among(connection, [result.delivery_id for result in some]), in_state(Status.SENDING))
+    open_ = set(connection.execute(select(delivery.c.id).where(*ours)).scalars())
+    return [
+        {
+            "delivery_id": result.delivery_id,
+            "at": now,
+            "outcome": target,
+            "code": result.code,
+            "reply": result.reply,
+        }
+        for result in some
+        if result.delivery_id in open_
+    ]
 
 
 def _suppress(connection: Connection, result: Result, now: datetime) -> None:

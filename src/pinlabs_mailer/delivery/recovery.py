@@ -28,8 +28,11 @@ from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.delivery.ledger import FREE, LEASE
 from pinlabs_mailer.delivery.owner import Owner, is_dead
+from pinlabs_mailer.outbox import rows
 from pinlabs_mailer.outbox.states import MOVES, Move
 from pinlabs_mailer.outbox.where import IN_DOUBT, ON_ITS_WAY, PLANNED, SENDING
+
+_DROPPED_AT_ONCE = 2_000
 
 
 class DoubtPolicy(NamedTuple):
@@ -96,11 +99,14 @@ def _abandon(
 
 
 def settle(connection: Connection, policy: DoubtPolicy, now: datetime) -> None:
-    """Decide on the doubts that are old enough."""
+    """Decide on the doubts that are old enough. Of a cancelled issue nothing is sent again."""
     old = (IN_DOUBT, delivery.c.not_before <= now)
     if policy.resend:
+        again = delivery.c.issue_id.is_(None) | delivery.c.issue_id.not_in(_cancelled)
         connection.execute(
-            update(delivery).where(*old, delivery.c.doubts < 2).values(status=MOVES[Move.RESEND][1])
+            update(delivery)
+            .where(*old, delivery.c.doubts < 2, again)
+            .values(status=MOVES[Move.RESEND][1])
         )
     connection.execute(
         update(delivery)
@@ -110,6 +116,26 @@ def settle(connection: Connection, policy: DoubtPolicy, now: datetime) -> None:
             reason="the relay may have it; nobody can tell",
             finished_at=now,
         )
+    )
+
+
+_cancelled = select(issue.c.id).where(issue.c.status == IssueStatus.CANCELLED)
+
+
+def drop_cancelled(connection: Connection, now: datetime) -> None:
+    """Skip what has come back from the wire to an issue that was cancelled meanwhile."""
+    for issue_id in connection.execute(_cancelled).scalars().all():
+        rows.drop_issue(connection, issue_id, now, _DROPPED_AT_ONCE)
+
+
+def give_back(connection: Connection, owner: str) -> None:
+    """Release what this process still holds though it has nothing on the wire: the database took
+    note that it was started, and the answer was lost.
+    """
+    connection.execute(
+        update(delivery)
+        .where(SENDING, delivery.c.held_by == owner)
+        .values(status=MOVES[Move.RELEASE][1], **FREE)
     )
 
 

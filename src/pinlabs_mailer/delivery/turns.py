@@ -2,7 +2,7 @@
 
 A turn records what came back and starts the next few deliveries. It may be repeated: recording
 twice records once, and what a lost answer of the database had started without our knowing is
-taken up by the next run.
+given back at the end of the run.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,12 +70,15 @@ class Turns:
         return Turn(started, more)
 
     def close(self) -> None:
-        """Mark the issues that are done."""
+        """Leave nothing behind when all is recorded, and mark the issues that are done."""
         with writing(self._engine) as connection:
+            recovery.give_back(connection, self._owner)
+            recovery.drop_cancelled(connection, self._clock())
             recovery.close_finished(connection)
 
     def _keep_house(self, connection: Connection, now: datetime) -> None:
         recovery.recover(connection, self._here, self._doubt, now)
         recovery.settle(connection, self._doubt, now)
+        recovery.drop_cancelled(connection, now)
         recovery.keep_alive(connection, self._owner, now)
         self._kept_house = now
