@@ -22,7 +22,7 @@ lint: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks
 
-# Every fault with 3,000 recipients, and a table; `make test` has a selection with fewer.
+# Every fault with 3,000 recipients, and a table. Without FAULTS=full: a selection with fewer.
 faults: $(VENV)/installed
 	FAULTS=full $(BIN)/pytest tests/faults -n 2 -o faulthandler_timeout=1200
 
