@@ -84,7 +84,8 @@ def line(what: str, *figures: str) -> None:
 
 
 def sender(url: str, port: int, readers: int) -> dict[str, float]:
-    """Run the sender in a process of its own."""
+    """Fill a database and run the sender on it, each in a process of its own."""
+    subprocess.run([sys.executable, "-m", "benchmarks.fill", url, str(readers)], check=True)
     command = [sys.executable, "-m", "benchmarks.sender", url, str(port), str(readers)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     measured: dict[str, float] = json.loads(done.stdout)

@@ -1,16 +1,30 @@
-"""Fill a database for a benchmark: subscribers who have consented, and posts of about 7 kB mail."""
+"""Fill a database for a benchmark: subscribers who have consented, and a post of 7 kB mail.
+
+    python -m benchmarks.fill DATABASE_URL READERS
+
+A process of its own: what it needs is no part of what the sender needs.
+"""
 
 import secrets
-from datetime import datetime, timedelta
+import sys
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
+from pinlabs_mailer import settings
 from pinlabs_mailer.app import App
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.found import FoundPost
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.tables import subscriber, subscription
+
+GIVEN = {
+    "from": "Pin Labs <news@pinlabs.example>",
+    "base_url": "https://news.pinlabs.example",
+    "postal_address": "Pin Labs, 1 Example Street, Example Town",
+    "secret_keys": "a key for benchmarks that is long enough",
+}
 
 
 def fill(app: App, readers: int, now: datetime) -> None:
@@ -49,3 +63,10 @@ def fill(app: App, readers: int, now: datetime) -> None:
     with writing(app.engine) as connection:
         found = FoundPost("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
         posts.save(connection, 1, [found], then + timedelta(hours=1))
+
+
+if __name__ == "__main__":
+    app_ = App(
+        settings.load({}, None, **GIVEN, database_url=sys.argv[1]), lambda: datetime.now(UTC)
+    )
+    fill(app_, int(sys.argv[2]), app_.clock())

@@ -2,8 +2,8 @@
 
     python -m benchmarks.sender DATABASE_URL RELAY_PORT READERS [setting=value ...]
 
-Fills the database, plans the issue, delivers it. Everything is timed by the wall and by the
-processor; the largest resident size is that of the whole process.
+Plans the issue of a database that `benchmarks.fill` has filled, and delivers it. Everything is
+timed by the wall and by the processor; the largest resident size is that of the whole process.
 """
 
 import json
@@ -12,26 +12,19 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from benchmarks.fill import fill
+from benchmarks.fill import GIVEN
 from pinlabs_mailer import settings
 from pinlabs_mailer.app import App
 
-GIVEN = {
-    "from": "Pin Labs <news@pinlabs.example>",
-    "base_url": "https://news.pinlabs.example",
-    "postal_address": "Pin Labs, 1 Example Street, Example Town",
-    "secret_keys": "a key for benchmarks that is long enough",
-    "smtp_messages": "1000000",
-    "smtp_age": "1h",
-}
+OPEN = {"smtp_messages": "1000000", "smtp_age": "1h"}
+"""Connections that stay open, as the yardstick's do."""
 
 
 def main(database_url: str, port: str, readers: int, chosen: dict[str, str]) -> None:
     """Run it and print what was measured."""
-    given = {**GIVEN, "database_url": database_url, "smtp_url": f"smtp://127.0.0.1:{port}"}
+    given = {**GIVEN, **OPEN, "database_url": database_url, "smtp_url": f"smtp://127.0.0.1:{port}"}
     app = App(settings.load({}, None, **given, **chosen), lambda: datetime.now(UTC))
     now = app.clock()
-    fill(app, readers, now)
     planned = time.perf_counter()
     app.open_due(now)
     began, used = time.perf_counter(), _cpu()

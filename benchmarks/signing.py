@@ -32,7 +32,7 @@ from pinlabs_mailer.mail.message import (
     Unsubscribe,
     prepare,
 )
-from pinlabs_mailer.mail.slots import slot
+from pinlabs_mailer.mail.slots import encode, slot
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 
@@ -71,7 +71,7 @@ def writer(prepared: Prepared) -> Callable[[Outgoing], Envelope]:
         recipient = Recipient(
             Mailbox(outgoing.name, outgoing.email),
             f"{outgoing.id}.x@pinlabs.example",
-            {letter.GREETING: f"Hello {outgoing.name},", letter.UNSUBSCRIBE: LINK},
+            {letter.GREETING: encode(f"Hello {outgoing.name},"), letter.UNSUBSCRIBE: encode(LINK)},
             Unsubscribe(LINK, "mailto:leave@x.example?subject=unsubscribe"),
         )
         return Envelope("news@pinlabs.example", outgoing.email, prepared.join(recipient, AT))

@@ -49,7 +49,7 @@ class Signer:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ValueError("a signer needs at least one key")
-        self._keys = [(_key_id(key), hashlib.sha256(key.encode()).digest()) for key in keys]
+        self._keys = [(_key_id(key), _keyed(key)) for key in keys]
 
     def sign(self, purpose: Purpose, reference: str) -> str:
         """Return the token that allows `purpose` on what `reference` names."""
@@ -70,8 +70,15 @@ class Signer:
         return match[3] if genuine else None
 
 
-def _mac(key: bytes, head: str) -> str:
-    return _encode(hashlib.blake2b(head.encode(), digest_size=_MAC_BYTES, key=key).digest())
+def _keyed(key: str) -> "hashlib.blake2b":
+    """Return a hash that has taken its key in; each token continues from a copy."""
+    return hashlib.blake2b(digest_size=_MAC_BYTES, key=hashlib.sha256(key.encode()).digest())
+
+
+def _mac(key: "hashlib.blake2b", head: str) -> str:
+    mac = key.copy()
+    mac.update(head.encode())
+    return _encode(mac.digest())
 
 
 def _key_id(key: str) -> str:

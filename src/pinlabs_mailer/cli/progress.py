@@ -52,7 +52,7 @@ def _described(what: str, tally: Tally) -> str:
 
 def require_success(tally: Tally) -> None:
     """Raise MailerError, which makes the exit code 1, if a mail will not arrive any more."""
-    lost = tally.failed + tally.expired
+    lost = tally.lost
     if lost:
         raise MailerError(
             f"Mails that failed for good: {lost}. The others went their way.",

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from urllib.parse import quote
 
 from sqlalchemy import Connection, select
@@ -27,12 +28,14 @@ from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, Recipient, Unsubscribe, prepare
+from pinlabs_mailer.mail.slots import Encoded
 from pinlabs_mailer.mail.templates import MailTemplates
 from pinlabs_mailer.settings import Mailbox
 
 KEPT = 2_048
 """Mails kept prepared: more than are ever under way at once."""
 _EPOCH = date(1970, 1, 1).toordinal()
+_NOTHING: dict[str, Encoded] = {}
 
 
 @dataclass
@@ -51,15 +54,16 @@ class Letters:
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
         self._domain = self._sender.rpartition("@")[2]
+        mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
+        self._mailto = f"mailto:{mailbox}?subject=unsubscribe%20"
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
         """Prepare whatever these deliveries need and is not prepared yet."""
         if not self._installation:
             self._installation = connection.execute(select(installation.c.name)).scalar_one()
-        for outgoing in some:
-            key = _key(outgoing)
+        for key in dict.fromkeys(map(_key, some)):
             if key not in self._prepared:
-                make = self._digest if outgoing.kind == DeliveryKind.DIGEST else self._confirmation
+                make = self._digest if key[0] == DeliveryKind.DIGEST else self._confirmation
                 self._prepared[key] = make(connection, key[1])
             self._prepared.move_to_end(key)
 
@@ -72,20 +76,14 @@ class Letters:
         """Return what goes over the wire for a delivery that was loaded."""
         prepared = self._prepared[_key(outgoing)]
         to = envelope(self.only_to or outgoing.email)
-        values: dict[str, str] = {}
-        unsubscribe = None
+        name, values, unsubscribe = "", _NOTHING, None
         if outgoing.edition_id is not None:
+            name = outgoing.name
             unsubscribe = self.unsubscribe(outgoing.reference)
-            values = letter.reader_values(
-                outgoing.name, outgoing.email, _day(outgoing.since), unsubscribe.https
-            )
-        recipient = Recipient(
-            to=Mailbox(outgoing.name if unsubscribe else "", to),
-            message_id=self.message_id(outgoing.id),
-            values=values,
-            unsubscribe=unsubscribe,
-        )
-        return Envelope(self._sender, to, prepared.join(recipient, now), may_have_dots=False)
+            since = _day(outgoing.since)
+            values = letter.reader_values(name, outgoing.email, since, unsubscribe.https)
+        recipient = Recipient(Mailbox(name, to), self.message_id(outgoing.id), values, unsubscribe)
+        return Envelope(self._sender, to, prepared.join(recipient, now), False)
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""
@@ -94,10 +92,7 @@ class Letters:
     def unsubscribe(self, reference: str) -> Unsubscribe:
         """Return both ways out for one subscriber."""
         token = self.links.unsubscribe_token(reference)
-        mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
-        return Unsubscribe(
-            self.links.unsubscribe_with(token), f"mailto:{mailbox}?subject=unsubscribe%20{token}"
-        )
+        return Unsubscribe(self.links.unsubscribe_with(token), self._mailto + token)
 
     def _digest(self, connection: Connection, edition_id: int) -> Prepared:
         found = connection.execute(
@@ -147,7 +142,10 @@ class Letters:
 
 
 def _day(moment: int | None) -> date | None:
-    return None if moment is None else date.fromordinal(_EPOCH + moment // 86_400)
+    return None if moment is None else _date(moment // 86_400)
+
+
+_date = lru_cache(maxsize=4096)(lambda days: date.fromordinal(_EPOCH + days))
 
 
 def _key(outgoing: Outgoing) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from pinlabs_mailer.delivery.smtp import Account, OneByOne, connect
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.delivery.verdicts import Judge
 from pinlabs_mailer.errors import BadInput, MailerError, RelayAway, RunStopped, Stopped
-from pinlabs_mailer.outbox.replies import Action, Fault, Reply
+from pinlabs_mailer.outbox.replies import Action, Fault, Reply, Verdict
 from pinlabs_mailer.outbox.states import Move
 
 _FRESH = 0.1
@@ -56,7 +56,7 @@ class Line:
         self._happened = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._losses = self._policy_refusals = 0
-        self._served = 0
+        self._served = tally.done
         self._pace = 0.0
         self._paced_at = self._loop.time()
         self.stopping = False
@@ -83,8 +83,8 @@ class Line:
         now = self._loop.time()
         passed = now - self._paced_at
         if passed > 0.01:
-            self._pace = self._served / passed
-            self._served, self._paced_at = 0, now
+            self._pace = (self._tally.done - self._served) / passed
+            self._served, self._paced_at = self._tally.done, now
         wanted = max(2 * self._most, int(self._pace * _FRESH * 0.6))
         return self._pacing.room(wanted - self._queue.pending, now)
 
@@ -168,7 +168,7 @@ class Line:
         result, verdict = self._judge.on_reply(outgoing, reply)
         self._put(result)
         # A refusal for good, or a relay that is busy, says nothing about a destination's pace.
-        slow_down = bool(verdict and verdict.slow_down and verdict.action is Action.RETRY)
+        slow_down = verdict.slow_down and verdict.action is Action.RETRY if verdict else False
         if slow_down or self._pacing.by_destination:
             self._pacing.arrived(
                 outgoing.email,
@@ -178,7 +178,11 @@ class Line:
             )
         if verdict is None:
             self._losses = self._policy_refusals = 0
-            return
+        else:
+            self._draw(verdict, reply)
+
+    def _draw(self, verdict: Verdict, reply: Reply) -> None:
+        """Draw what follows for the run from a reply that was no acceptance."""
         if verdict.action is Action.REQUEUE:
             self._count_loss(str(reply))
             return
@@ -235,7 +239,6 @@ class Line:
 
     def _put(self, result: Result) -> None:
         self._results.append(result)
-        self._served += result.move is not Move.RELEASE
         self._tally.count(result.move)
         self._happened.set()
 

@@ -8,6 +8,7 @@ of it runs in callbacks: no task and no future per message.
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -18,6 +19,9 @@ _REPLY_LIMIT = 65_536
 """Bytes of one reply; RFC 5321 section 4.5.3.1.5 allows 512 a line."""
 _LINE_KEPT = 1_000
 """Bytes of a line that are kept while it has no end: its code says enough."""
+_READ_AT_ONCE = 16_384
+_CODES = {b"%d%b" % (code, mark): code for code in range(200, 600) for mark in (b" ", b"")}
+"""How a reply's last line begins, or all of it."""
 
 
 class Offers(NamedTuple):
@@ -49,10 +53,11 @@ class _Wait(Enum):
     LONE_DOT = auto()
 
 
-_STAGES = {_Wait.MAIL: Stage.MAIL, _Wait.RCPT: Stage.RCPT, _Wait.DATA: Stage.DATA}
+_RSET, _MAIL, _RCPT, _DATA, _BODY, _LONE_DOT = _Wait
+_STAGES = {_MAIL: Stage.MAIL, _RCPT: Stage.RCPT, _DATA: Stage.DATA, _BODY: Stage.BODY}
 
 
-class Pipeline(asyncio.Protocol):
+class Pipeline(asyncio.BufferedProtocol):
     """One connection."""
 
     def __init__(
@@ -62,7 +67,8 @@ class Pipeline(asyncio.Protocol):
         self._feed, self._offers, self._limits = feed, offers, limits
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.time()
-        self._buffer = b""
+        self._read = memoryview(bytearray(_READ_AT_ONCE))
+        self._rest = b""
         self._lines: list[bytes] = []
         self._waits: deque[_Wait] = deque()
         self._next: Job | None = None
@@ -113,21 +119,25 @@ class Pipeline(asyncio.Protocol):
 
     # What asyncio calls
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Lend the buffer to read into: a new one for each reply would cost more than the reply."""
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Cut the bytes into replies and act on each."""
-        lines = (self._buffer + data).split(b"\r\n") if self._buffer else data.split(b"\r\n")
+        data = self._rest + self._read[:nbytes]
+        lines = data.split(b"\r\n")
         rest = lines.pop()
         # the last byte may be the first half of the line's end
-        self._buffer = rest if len(rest) <= _LINE_KEPT else rest[:_LINE_KEPT] + rest[-1:]
-        if len(self._buffer) + sum(map(len, self._lines)) > _REPLY_LIMIT:
-            self._end("the relay sent a reply without end")
-            return
+        self._rest = rest if len(rest) <= _LINE_KEPT else rest[:_LINE_KEPT] + rest[-1:]
         out: list[bytes] = []
         for line in lines:
-            code, text = self._reply(line)
+            code = 0 if self._lines else _CODES.get(line[:4], 0)
             if code == 0:
-                continue
-            out += self._answered(code, text)
+                code, line = self._long_reply(line)
+                if code == 0:
+                    continue
+            out += self._answered(code, line)
             if self.closed.done():
                 return
         if out:
@@ -145,51 +155,48 @@ class Pipeline(asyncio.Protocol):
 
     # Inside
 
-    def _reply(self, line: bytes) -> tuple[int, bytes]:
-        """Return the code and text of a reply that this line completes; code 0 if it does not."""
-        code, mark = line[:3], line[3:4]
-        if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"")):
+    def _long_reply(self, line: bytes) -> tuple[int, bytes]:
+        """Return the code of a reply of several lines that this one completes, and the reply with
+        all its text as one line; code 0 if it does not complete it."""
+        code = _CODES.get(line[:4].replace(b"-", b" "), 0)
+        if code == 0:
             self._end(f"the relay sent what is no reply: {line[:60]!r}")
             return 0, b""
-        if mark == b"-":
-            self._lines.append(line[4:])
-            return 0, b""
-        if not self._lines:
-            return int(code), line[4:]
-        text = b"\n".join([*self._lines, line[4:]])
-        self._lines.clear()
-        return int(code), text
+        if line[3:4] != b"-":
+            whole = line[:4] + b"\n".join([*self._lines, line[4:]])
+            self._lines.clear()
+            return code, whole
+        self._lines.append(line[4:])
+        if sum(map(len, self._lines)) > _REPLY_LIMIT:
+            self._end("the relay sent a reply without end")
+        return 0, b""
 
-    def _answered(self, code: int, text: bytes) -> list[bytes]:
+    def _answered(self, code: int, line: bytes) -> Sequence[bytes]:
         """Act on one reply; return what is to be written."""
         if not self._waits:
-            self._end(f"the relay closed the connection: {code} {_text(text)}")
-            return []
+            self._end(f"the relay closed the connection: {_text(line)}")
+            return ()
         wait = self._waits.popleft()
-        if code == 421 and wait is not _Wait.BODY:
+        if code == 421 and wait is not _BODY:
             job, self._next = self._next, None
             if job is not None:
-                self._feed.replied(job, Reply(_STAGES.get(wait, Stage.MAIL), code, _text(text)))
-            self._end(f"421 {_text(text)}")
-            return []
-        match wait:
-            case _Wait.MAIL | _Wait.RCPT:
-                if code >= 300 and self._refusal is None:
-                    self._refusal = Reply(_STAGES[wait], code, _text(text))
-            case _Wait.DATA:
-                return self._data_answered(code, text)
-            case _Wait.BODY:
-                if not is_reply(Stage.BODY, code):
-                    self._end(f"the relay sent what is no reply: {code} {_text(text)}")
-                    return []
-                job, self._sent = self._sent, None
-                assert job is not None
-                self._feed.replied(job, Reply(Stage.BODY, code, _text(text)))
-                if code == 421:
-                    self._end(f"421 {_text(text)}")
-            case _Wait.RSET | _Wait.LONE_DOT:
-                pass
-        return []
+                self._feed.replied(job, Reply(_STAGES.get(wait, Stage.MAIL), code, _text(line[4:])))
+            self._end(_text(line))
+        elif wait is _MAIL or wait is _RCPT:
+            if code >= 300 and self._refusal is None:
+                self._refusal = Reply(_STAGES[wait], code, _text(line[4:]))
+        elif wait is _DATA:
+            return self._data_answered(code, line[4:])
+        elif wait is _BODY:
+            if not is_reply(Stage.BODY, code):
+                self._end(f"the relay sent what is no reply: {_text(line)}")
+                return ()
+            job, self._sent = self._sent, None
+            assert job is not None
+            self._feed.replied(job, Reply(Stage.BODY, code, _text(line[4:])))
+            if code == 421:
+                self._end(_text(line))
+        return ()
 
     def _data_answered(self, code: int, text: bytes) -> list[bytes]:
         """The envelope is complete: send the body, or turn to the next one."""
@@ -199,7 +206,7 @@ class Pipeline(asyncio.Protocol):
         if code == 354 and refusal is None:
             self._sent = job
             self._carried += 1
-            self._waits.append(_Wait.BODY)
+            self._waits.append(_BODY)
             return [*stuffed(job.envelope), *self._open_next()]
         self._feed.replied(job, refusal or Reply(Stage.DATA, code, _text(text)))
         if self.closed.done():
@@ -208,7 +215,7 @@ class Pipeline(asyncio.Protocol):
         if code != 354:
             return self._open_next()
         # RFC 2920 section 3.1: DATA was accepted though nobody is to get it.
-        self._waits.append(_Wait.LONE_DOT)
+        self._waits.append(_LONE_DOT)
         return [b".\r\n", *self._open_next()]
 
     def _open_next(self) -> list[bytes]:
@@ -228,9 +235,9 @@ class Pipeline(asyncio.Protocol):
         commands = []
         if self._dirty:
             self._dirty = False
-            self._waits.append(_Wait.RSET)
+            self._waits.append(_RSET)
             commands.append(b"RSET\r\n")
-        self._waits += (_Wait.MAIL, _Wait.RCPT, _Wait.DATA)
+        self._waits += (_MAIL, _RCPT, _DATA)
         commands.append(opening(job.envelope, self._offers))
         return commands
 

@@ -6,9 +6,11 @@ result waits at most about one turn before it is durable.
 """
 
 import asyncio
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -62,7 +64,21 @@ class Pump:
         consumed: what is on the wire is answered and recorded, what was not sent waits.
         """
         run = _Run(self, on_progress, asked_to_stop or threading.Event(), issues)
-        return asyncio.run(run.go())
+        with _seldom_collected():
+            return asyncio.run(run.go())
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let Python look for cycles seldom: a run makes none, and many short-lived objects."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 class _Run:

@@ -1,6 +1,7 @@
 """What a run of the pump came to, so far."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from pinlabs_mailer.outbox.states import Move
@@ -18,24 +19,28 @@ _COUNTED = {
 class Tally:
     """Numbers of tries by what came of them."""
 
-    accepted: int = 0
-    failed: int = 0
-    deferred: int = 0
-    expired: int = 0
-    in_doubt: int = 0
+    moves: Counter[Move] = field(default_factory=Counter)
     due: int = field(default=0, repr=False)
     """How many were due when the run began, for a progress bar."""
     began: float = field(default_factory=time.monotonic, repr=False)
 
     def count(self, move: Move) -> None:
         """Count what became of one try."""
-        name = _COUNTED.get(move)
-        if name is not None:
-            setattr(self, name, getattr(self, name) + 1)
+        self.moves[move] += 1
 
     def numbers(self) -> dict[str, int]:
         """Return the counts by name."""
-        return {name: getattr(self, name) for name in _COUNTED.values()}
+        return {name: self.moves[move] for move, name in _COUNTED.items()}
+
+    @property
+    def accepted(self) -> int:
+        """How many the relay has taken."""
+        return self.moves[Move.ACCEPT]
+
+    @property
+    def lost(self) -> int:
+        """How many were refused or given up for good."""
+        return self.moves[Move.REFUSE] + self.moves[Move.GIVE_UP]
 
     @property
     def done(self) -> int:

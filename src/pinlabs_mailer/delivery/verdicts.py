@@ -27,9 +27,10 @@ class Judge:
 
     def on_reply(self, outgoing: Outgoing, reply: Reply) -> tuple[Result, Verdict | None]:
         """Return what to record; with the verdict, unless it is a plain acceptance."""
-        text = f"{reply.code} {reply.text}"[:_KEPT]
-        if reply.stage is Stage.BODY and 200 <= reply.code < 300:
-            return Result(outgoing.id, Move.ACCEPT, "", reply.code, text), None
+        stage, code, said = reply
+        text = f"{code} {said[:_KEPT]}"
+        if stage is Stage.BODY and 200 <= code < 300:
+            return Result(outgoing.id, Move.ACCEPT, "", code, text), None
         verdict = reply.verdict()
         again = None
         match verdict.action:

@@ -10,7 +10,7 @@ from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
-from pinlabs_mailer.mail.slots import slot, unmarked
+from pinlabs_mailer.mail.slots import Encoded, encode, slot, unmarked
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
 GREETING, EMAIL, SINCE = "recipient.greeting", "recipient.email", "recipient.since"
@@ -62,17 +62,21 @@ def prepared(masthead: Masthead, rendered: RenderedMail, dkim: DkimKey | None = 
     )
 
 
-def reader_values(name: str, email: str, since: date | None, link: str) -> dict[str, str]:
+def reader_values(name: str, email: str, since: date | None, link: str) -> dict[str, Encoded]:
     """Return what stands in the slots for one reader."""
     return {
-        GREETING: f"Hello {name}," if name else "Hello,",
-        EMAIL: email,
-        SINCE: spoken(since) if since else "our list",
-        UNSUBSCRIBE: link,
+        GREETING: encode(f"Hello {name}," if name else "Hello,"),
+        EMAIL: encode(email),
+        SINCE: _since(since),
+        UNSUBSCRIBE: encode(link),
     }
 
 
 @lru_cache(maxsize=4096)
+def _since(day: date | None) -> Encoded:
+    return encode(spoken(day) if day else "our list")
+
+
 def spoken(day: date) -> str:
     """Return a date as people write it: 24 November 2026."""
     return f"{day.day} {day:%B %Y}"

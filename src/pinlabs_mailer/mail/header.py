@@ -6,7 +6,7 @@ adjacent ones (CPython issues seen in 3.11 to 3.14), so every field is written h
 
 import base64
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, tzinfo
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -18,10 +18,12 @@ _ENCODED_WORD = 66  # at most 75 (RFC 2047 section 2); the first fits beside any
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 section 3.2.3
 _ATOMS = re.compile(rf"{_ATEXT}(?: {_ATEXT})*")
-_PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_PRINTABLE = re.compile(r"[ -~]*")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9]+ )*<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>")
+"""A mailbox that stands in a field as it is: most do."""
 _URI = re.compile(r"[!-+\--;=?-~]+")
 _NEXT_URI = ">,\r\n <"
+_URIS = re.compile(rf"{_URI.pattern}(?:{_NEXT_URI}{_URI.pattern})*")
 _NO_ADDRESS = re.compile(r"[\s<>,;]")
 
 
@@ -31,7 +33,7 @@ def raw(name: str, value: str) -> bytes:
     Raises BadInput for a control character or a character beyond ASCII: neither may reach a
     header from outside (RFC 5322 section 2.2).
     """
-    if _UNSAFE.search(value) or not value.isascii():
+    if not _PRINTABLE.fullmatch(value):
         raise BadInput(f"The header {name} cannot carry {value!r}.", "Use plain ASCII text.")
     return f"{name}: {value}\r\n".encode("ascii")
 
@@ -50,11 +52,9 @@ def mailbox(name: str, value: Mailbox) -> bytes:
     That is legal only in a message sent with SMTPUTF8 (RFC 6532), which the sender asks for
     when the address needs it.
     """
-    if len(value.name) + len(value.address) < 60 and _PLAIN_ADDRESS.fullmatch(value.address):
-        if not value.name:
-            return f"{name}: {value.address}\r\n".encode("ascii")
-        if _PLAIN.fullmatch(value.name):
-            return f"{name}: {value.name} <{value.address}>\r\n".encode("ascii")
+    plain = f"{value.name} <{value.address}>" if value.name else f"<{value.address}>"
+    if len(plain) < 60 and _PLAIN.fullmatch(plain):
+        return f"{name}: {plain if value.name else value.address}\r\n".encode("ascii")
     if (
         _UNSAFE.search(value.name)
         or _UNSAFE.search(value.address)
@@ -72,21 +72,20 @@ def mailbox(name: str, value: Mailbox) -> bytes:
 
 def uris(name: str, *values: str) -> bytes:
     """A List-* field: URIs in angle brackets, a line each, the preferred first (RFC 2369)."""
-    for value in values:
-        if not _URI.fullmatch(value):
-            raise BadInput(f"The header {name} cannot carry the URI {value!r}.", "Escape it.")
-    return f"{name}: <{_NEXT_URI.join(values)}>\r\n".encode("ascii")
+    joined = _NEXT_URI.join(values)
+    if not _URIS.fullmatch(joined) or joined.count(",") != len(values) - 1:
+        raise BadInput(f"The header {name} cannot carry the URIs {values!r}.", "Escape them.")
+    return f"{name}: <{joined}>\r\n".encode("ascii")
 
 
 def date(moment: datetime) -> bytes:
     """The Date field, with a numeric zone (RFC 5322 section 3.3)."""
-    return _date(moment.replace(microsecond=0), moment.utcoffset())
+    return _date(int(moment.timestamp()), moment.tzinfo)
 
 
 @lru_cache(maxsize=8)
-def _date(moment: datetime, _offset: timedelta | None) -> bytes:
-    # equal moments in two zones are equal keys, but not equal dates
-    return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
+def _date(second: int, zone: tzinfo | None) -> bytes:
+    return f"Date: {format_datetime(datetime.fromtimestamp(second, zone))}\r\n".encode("ascii")
 
 
 def _quoted(value: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pinlabs_mailer.mail import header
 from pinlabs_mailer.mail.dkim import DkimKey, Seal
-from pinlabs_mailer.mail.slots import Pieces, cut, encode
+from pinlabs_mailer.mail.slots import HTML, TEXT, Body, Encoded, Pieces, body, cut
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 
@@ -46,8 +46,8 @@ class Recipient(NamedTuple):
 
     to: Mailbox
     message_id: str
-    values: Mapping[str, str]
-    """By slot name: `recipient.greeting` and so on."""
+    values: Mapping[str, Encoded]
+    """By slot name: `recipient.greeting` and so on, each ready to stand there."""
     unsubscribe: Unsubscribe | None = None
 
 
@@ -56,8 +56,7 @@ class Prepared:
     """One mail, ready to be joined."""
 
     fixed_headers: bytes
-    text: Pieces
-    html: Pieces
+    body: Body
     seal: Seal | None = None
 
     def join(self, recipient: Recipient, date: datetime) -> bytes:
@@ -73,13 +72,11 @@ class Prepared:
         ]
         if recipient.unsubscribe is not None:
             fields.append(header.uris("List-Unsubscribe", *recipient.unsubscribe))
-        encoded = {name: encode(value) for name, value in recipient.values.items()}
-        parts = self.text.join({name: value.text for name, value in encoded.items()})
-        parts += self.html.join({name: value.html for name, value in encoded.items()})
-        body = b"".join(parts)
+        parts = self.body.filled(recipient.values)
         if self.seal is not None:
-            fields.insert(0, self.seal.signature(fields, body, date))
-        return b"".join([*fields, self.fixed_headers, body])
+            parts = [b"".join(parts)]
+            fields.insert(0, self.seal.signature(fields, parts[0], date))
+        return b"".join([*fields, self.fixed_headers, *parts])
 
 
 def prepare(
@@ -116,8 +113,10 @@ def prepare(
     fixed_headers = b"".join(lines)
     return Prepared(
         fixed_headers=fixed_headers,
-        text=_framed(text, "plain", b"\r\n"),
-        html=_framed(html, "html", f"\r\n--{_BOUNDARY}--\r\n".encode()),
+        body=body(
+            (_framed(text, "plain", b"\r\n"), TEXT),
+            (_framed(html, "html", f"\r\n--{_BOUNDARY}--\r\n".encode()), HTML),
+        ),
         seal=None if dkim is None else Seal(dkim, fixed_headers),
     )
 

@@ -20,7 +20,7 @@ _LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6
 _ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) | $")
 _PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!-<>-~]+(?: [!-<>-~]+)*")
 """Text that is its own quoted-printable: most values are."""
-_PLAIN_HTML = re.compile(r"(?!\.) ?[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
+_PLAIN_HTML = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
 """Text of one line that is its own HTML, too."""
 
 
@@ -39,22 +39,18 @@ def clean(value: str) -> str:
     return _UNSAFE.sub("", value)
 
 
-class Encoded(NamedTuple):
-    """A value as it stands in a text part and in an HTML part."""
-
-    text: bytes
-    html: bytes
+Encoded = tuple[bytes, bytes]
+"""A value as it stands in a text part and in an HTML part. A plain tuple: it is made often."""
+TEXT, HTML = 0, 1
 
 
 def encode(value: str) -> Encoded:
     """Return a value ready for its slots, once for all of them. Most need nothing done."""
-    if len(value) <= _LINE and _PLAIN_HTML.fullmatch(value) and not value.startswith("From "):
+    if _PLAIN_HTML.fullmatch(value):
         as_it_is = value.encode("ascii") + _SOFT_BREAK
-        return Encoded(as_it_is, as_it_is)
+        return as_it_is, as_it_is
     safe = clean(value)
-    return Encoded(
-        quoted_printable(safe) + _SOFT_BREAK, quoted_printable(str(escape(safe))) + _SOFT_BREAK
-    )
+    return quoted_printable(safe) + _SOFT_BREAK, quoted_printable(str(escape(safe))) + _SOFT_BREAK
 
 
 class Pieces(NamedTuple):
@@ -64,12 +60,34 @@ class Pieces(NamedTuple):
     """One more than there are slots."""
     slots: tuple[str, ...]
 
-    def join(self, encoded: Mapping[str, bytes]) -> list[bytes]:
-        """Return the bytes of the part for one recipient, in order."""
-        joined = [self.fixed[0]]
-        for name, after in zip(self.slots, self.fixed[1:], strict=True):
-            joined += (encoded[name], after)
-        return joined
+
+class Body(NamedTuple):
+    """Parts one after the other, laid out so that filling them in is all that is left."""
+
+    layout: tuple[bytes, ...]
+    """What is fixed, with a gap between each two for a value."""
+    gaps: tuple[tuple[int, str, int], ...]
+    """Place in the layout, name of the slot, TEXT or HTML."""
+
+    def filled(self, values: Mapping[str, Encoded]) -> list[bytes]:
+        """Return the bytes for one recipient, in order."""
+        filled = list(self.layout)
+        for place, name, form in self.gaps:
+            filled[place] = values[name][form]
+        return filled
+
+
+def body(*parts: tuple[Pieces, int]) -> Body:
+    """Lay out parts, each with its form: TEXT or HTML."""
+    layout: list[bytes] = []
+    gaps = []
+    for pieces, form in parts:
+        for fixed, name in zip(pieces.fixed, (*pieces.slots, None), strict=True):
+            layout.append(fixed)
+            if name is not None:
+                gaps.append((len(layout), name, form))
+                layout.append(b"")
+    return Body(tuple(layout), tuple(gaps))
 
 
 def cut(rendered: str) -> Pieces:

@@ -4,13 +4,10 @@ SQLite takes a partial index only for a query that has the index's own condition
 letter: a bound parameter would mean a scan of the whole ledger.
 """
 
-import json
-from collections.abc import Sequence
-
-from sqlalchemy import ColumnElement, Connection, func, literal, literal_column, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ColumnElement, bindparam, literal_column
 
 from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.types import Ids, among
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 
 
@@ -29,12 +26,5 @@ ON_ITS_WAY = delivery.c.status.in_([_word(Status.SENDING), _word(Status.IN_DOUBT
 """As in ix_delivery_on_its_way. Add `in_state` to single one out."""
 SENDING = ON_ITS_WAY & in_state(Status.SENDING)
 IN_DOUBT = ON_ITS_WAY & in_state(Status.IN_DOUBT)
-
-
-def among(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:
-    """The delivery is one of these; they travel as one value, however many they are."""
-    if connection.dialect.name == "postgresql":
-        many = literal(list(ids), postgresql.ARRAY(postgresql.BIGINT))
-        return delivery.c.id == func.any(many)
-    each = func.json_each(json.dumps(list(ids))).table_valued("value")
-    return delivery.c.id.in_(select(each.c.value))
+ONE_OF_SOME: ColumnElement[bool] = among(delivery.c.id, bindparam("some", type_=Ids()))
+"""The delivery is one of those whose ids are passed as `some`."""

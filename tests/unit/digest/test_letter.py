@@ -8,6 +8,7 @@ from tests.unit.mail import samples
 
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.mail.slots import encode
 from pinlabs_mailer.mail.templates import MailTemplates
 
 
@@ -15,14 +16,14 @@ def test_a_reader_is_greeted_by_name_if_there_is_one() -> None:
     since = datetime(2026, 11, 3, 18, 30, tzinfo=UTC)
     values = letter.reader_values("Ada", "ada@example.net", since, "https://x.example/u/t")
     assert values == {
-        "recipient.greeting": "Hello Ada,",
-        "recipient.email": "ada@example.net",
-        "recipient.since": "3 November 2026",
-        "links.unsubscribe": "https://x.example/u/t",
+        "recipient.greeting": encode("Hello Ada,"),
+        "recipient.email": encode("ada@example.net"),
+        "recipient.since": encode("3 November 2026"),
+        "links.unsubscribe": encode("https://x.example/u/t"),
     }
     nobody = letter.reader_values("", "ada@example.net", None, "https://x.example/u/t")
-    assert nobody["recipient.greeting"] == "Hello,"
-    assert nobody["recipient.since"] == "our list"
+    assert nobody["recipient.greeting"] == encode("Hello,")
+    assert nobody["recipient.since"] == encode("our list")
 
 
 def test_a_date_is_written_as_people_do() -> None:

@@ -19,7 +19,7 @@ from pinlabs_mailer.community.address import clean_name
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.mail.message import Recipient, prepare
-from pinlabs_mailer.mail.slots import clean
+from pinlabs_mailer.mail.slots import clean, encode
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 
@@ -126,8 +126,15 @@ def test_an_edition_joined_is_the_digest_rendered_for_one_reader(
         for number, one in enumerate([title, *others], 1)
     ]
     to = samples.recipient(head, name)
-    real = {**to.values, letter.SINCE: since}
-    raw = samples.prepared_digest(head, posts).join(to._replace(values=real), AT)
+    assert to.unsubscribe is not None
+    real = {
+        letter.GREETING: f"Hello {name}," if name else "Hello,",
+        letter.EMAIL: to.to.address,
+        letter.SINCE: since,
+        letter.UNSUBSCRIBE: to.unsubscribe.https,
+    }
+    joined = to._replace(values={**to.values, letter.SINCE: encode(since)})
+    raw = samples.prepared_digest(head, posts).join(joined, AT)
 
     plain = samples.templates().render("digest", samples.context(head, posts, real))
     assert_well_formed(raw)
@@ -164,7 +171,7 @@ def test_any_text_with_any_values_comes_out_as_it_went_in(
     to = Recipient(
         to=Mailbox("", "ada@example.net"),
         message_id="1.x@pinlabs.example",
-        values={"recipient.a": values[0], "recipient.b": values[1]},
+        values={"recipient.a": encode(values[0]), "recipient.b": encode(values[1])},
     )
     raw = prepare(mail, from_=Mailbox("", "news@pinlabs.example")).join(to, AT)
     assert_well_formed(raw)

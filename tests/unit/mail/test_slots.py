@@ -5,15 +5,24 @@ import re
 
 import pytest
 
-from pinlabs_mailer.mail.slots import clean, cut, encode, quoted_printable, slot, unmarked
+from pinlabs_mailer.mail.slots import (
+    HTML,
+    TEXT,
+    body,
+    clean,
+    cut,
+    encode,
+    quoted_printable,
+    slot,
+    unmarked,
+)
 
 NAME = slot("recipient.name")
 
 
 def joined(rendered: str, value: str, *, html: bool = False) -> bytes:
-    encoded = encode(value)
-    stands = encoded.html if html else encoded.text
-    return b"".join(cut(rendered).join({"recipient.name": stands}))
+    laid_out = body((cut(rendered), HTML if html else TEXT))
+    return b"".join(laid_out.filled({"recipient.name": encode(value)}))
 
 
 def read(encoded: bytes) -> str:
@@ -161,4 +170,10 @@ def test_the_slots_are_named_in_their_order() -> None:
 
 def test_a_value_that_is_missing_is_an_error() -> None:
     with pytest.raises(KeyError):
-        cut(NAME).join({})
+        body((cut(NAME), TEXT)).filled({})
+
+
+def test_parts_stand_one_after_the_other_each_in_its_form() -> None:
+    laid_out = body((cut(f"a {NAME}"), TEXT), (cut(f"{NAME}{NAME} b"), HTML))
+    filled = b"".join(laid_out.filled({"recipient.name": encode("<")}))
+    assert read(filled) == "a <&lt;&lt; b"
