@@ -20,14 +20,14 @@ def test_the_rate_over_all_is_kept(make: MakeApp, relay: Relay) -> None:
 
 
 def test_one_destination_is_slowed_and_the_others_are_not(make: MakeApp, relay: Relay) -> None:
-    app = make(destination_rates="google=5/s", destinations="gmail.example=google")
-    open_issue(app, *GOOGLE, *OTHERS)
+    app = make(destination_rates="google=2/s", destinations="gmail.example=google")
+    open_issue(app, *GOOGLE[:6], *OTHERS)
     began = monotonic()
     app.clock = lambda: TUESDAY + timedelta(seconds=monotonic() - began)
     app.pump.run()
-    assert len(relay.messages) == 24
-    assert monotonic() - began > 1.2
-    first = [message.recipient for message in relay.messages[:17]]
+    assert len(relay.messages) == 18
+    assert monotonic() - began > 1.9  # two at once, the other four at two a second
+    first = [message.recipient for message in relay.messages[:-2]]
     assert set(OTHERS) <= set(first)
 
 
