@@ -28,6 +28,7 @@ from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, Recipient, Unsubscribe, prepare
 from pinlabs_mailer.mail.templates import MailTemplates
+from pinlabs_mailer.outbox.message_ids import message_id
 from pinlabs_mailer.settings import Mailbox
 
 KEPT = 2_048
@@ -50,7 +51,7 @@ class Letters:
         self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
-        self._domain = self._sender.rpartition("@")[2]
+        self._domain = self.masthead.domain
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
         """Prepare whatever these deliveries need and is not prepared yet."""
@@ -89,7 +90,7 @@ class Letters:
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""
-        return f"{delivery_id}.{self._installation}@{self._domain}"
+        return message_id(delivery_id, self._installation, self._domain)
 
     def unsubscribe(self, reference: str) -> Unsubscribe:
         """Return both ways out for one subscriber."""

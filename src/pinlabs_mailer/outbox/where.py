@@ -4,12 +4,11 @@ SQLite takes a partial index only for a query that has the index's own condition
 letter: a bound parameter would mean a scan of the whole ledger.
 """
 
-import json
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, literal, literal_column, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ColumnElement, Connection, literal_column
 
+from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import delivery
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 
@@ -33,8 +32,4 @@ IN_DOUBT = ON_ITS_WAY & in_state(Status.IN_DOUBT)
 
 def among(connection: Connection, ids: Sequence[int]) -> ColumnElement[bool]:
     """The delivery is one of these; they travel as one value, however many they are."""
-    if connection.dialect.name == "postgresql":
-        many = literal(list(ids), postgresql.ARRAY(postgresql.BIGINT))
-        return delivery.c.id == func.any(many)
-    each = func.json_each(json.dumps(list(ids))).table_valued("value")
-    return delivery.c.id.in_(select(each.c.value))
+    return is_among(connection, delivery.c.id, ids)
