@@ -59,6 +59,14 @@ class Link(NamedTuple):
     hash: str
 
 
+class Recorded(NamedTuple):
+    """A consent event as it is kept."""
+
+    entry: Entry
+    details: Details
+    link: Link
+
+
 NO_DETAILS = Details("", "", "", "", "", "")
 
 

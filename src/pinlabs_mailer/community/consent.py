@@ -75,23 +75,24 @@ def record(connection: Connection, changes: Sequence[Change]) -> None:
     Nobody else can change the consent of these people before the transaction ends.
     """
     people = heads.hold(connection, {one.subscriber_id for one in changes})
-    stand = _standings(connection, list(people))
+    stand = standings(connection, list(people))
     digests = _wording_digests(connection, changes)
     events: list[dict[str, Any]] = []
     for one in changes:
-        place = (one.subscriber_id, one.topic_id)
-        frequency = _promised(one, stand.get(place))
-        moved = after(stand.get(place), one.what, one.how.at, frequency)
-        if moved is None and one.what != ConsentChange.ERASED:
+        before = stand[one.subscriber_id].pop(one.topic_id, None)
+        frequency = _promised(one, before)
+        moved = after(before, one.what, one.how.at, frequency)
+        if moved is not None:
+            stand[one.subscriber_id][one.topic_id] = moved
+        elif one.what != ConsentChange.ERASED:
             raise ValueError(f"nothing to be {one.what}: the person has no such subscription")
-        stand[place] = moved
         head = people[one.subscriber_id]
         shown = digests[one.how.wording_id]
         event, people[one.subscriber_id] = _event(connection, one, head, shown, frequency)
         events.append(event)
     if events:
         connection.execute(insert(consent_event), events)
-        _set_standings(connection, {(one.subscriber_id, one.topic_id) for one in changes}, stand)
+        _set_standings(connection, changes, stand)
         heads.move(connection, people)
 
 
@@ -148,44 +149,43 @@ def _wording_digests(connection: Connection, changes: Sequence[Change]) -> dict[
     return {None: "", **{row.id: row.digest for row in found}}
 
 
-def _standings(
+def standings(
     connection: Connection, subscriber_ids: Sequence[int]
-) -> dict[tuple[int, int], Standing | None]:
+) -> dict[int, dict[int, Standing]]:
+    """Return where each topic stands for each of these people, by their id and the topic's."""
     found = connection.execute(
         select(
             subscription.c.subscriber_id,
             subscription.c.topic_id,
-            subscription.c.status,
-            subscription.c.requested_at,
-            subscription.c.confirmed_at,
-            subscription.c.withdrawn_at,
-            subscription.c.frequency,
+            *(subscription.c[name] for name in _FIELDS),
         ).where(is_among(connection, subscription.c.subscriber_id, subscriber_ids))
     )
-    return {
-        (row[0], row[1]): Standing(Consent(row[2]), *row[3:6], frequency=Frequency(row[6]))
-        for row in found
-    }
+    stand: dict[int, dict[int, Standing]] = {one: {} for one in subscriber_ids}
+    for subscriber_id, topic_id, status, asked, confirmed, withdrawn, frequency in found:
+        stand[subscriber_id][topic_id] = Standing(
+            Consent(status), asked, confirmed, withdrawn, Frequency(frequency)
+        )
+    return stand
+
+
+_FIELDS = tuple(Standing.__dataclass_fields__)
 
 
 def _set_standings(
-    connection: Connection,
-    changed: set[tuple[int, int]],
-    stand: dict[tuple[int, int], Standing | None],
+    connection: Connection, changes: Sequence[Change], stand: dict[int, dict[int, Standing]]
 ) -> None:
     standing: list[dict[str, Any]] = []
     gone: list[dict[str, int]] = []
-    for subscriber_id, topic_id in sorted(changed):
-        now = stand[subscriber_id, topic_id]
+    for subscriber_id, topic_id in sorted({(one.subscriber_id, one.topic_id) for one in changes}):
+        now = stand[subscriber_id].get(topic_id)
         if now is None:
             gone.append({"of": subscriber_id, "to": topic_id})
         else:
-            standing.append({"subscriber_id": subscriber_id, "topic_id": topic_id, **vars(now)})
-            standing[-1]["frequency"] = now.frequency or Frequency.EVERY
+            row = {"subscriber_id": subscriber_id, "topic_id": topic_id, **vars(now)}
+            standing.append({**row, "frequency": now.frequency or Frequency.EVERY})
     if standing:
         key = (subscription.c.subscriber_id, subscription.c.topic_id)
-        fields = list(Standing.__dataclass_fields__)
-        connection.execute(insert_or_update(connection, subscription, key, fields), standing)
+        connection.execute(insert_or_update(connection, subscription, key, _FIELDS), standing)
     if gone:
         here = subscription.c.subscriber_id == bindparam("of")
         connection.execute(
@@ -195,8 +195,7 @@ def _set_standings(
 
 def standing(connection: Connection, subscriber_id: int) -> dict[int, Standing]:
     """Return where each topic stands for a person, by topic id."""
-    found = _standings(connection, [subscriber_id])
-    return {topic_id: one for (_, topic_id), one in found.items() if one is not None}
+    return standings(connection, [subscriber_id])[subscriber_id]
 
 
 def erase(connection: Connection, subscriber_id: int, how: Circumstances) -> None:

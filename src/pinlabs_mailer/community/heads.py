@@ -12,6 +12,7 @@ from pinlabs_mailer.community.chain import (
     Entry,
     Link,
     Notary,
+    Recorded,
     details_digest,
 )
 from pinlabs_mailer.db.among import is_among
@@ -25,14 +26,6 @@ class Head(NamedTuple):
     email: str
     seal: str
     position: int
-
-
-class Recorded(NamedTuple):
-    """A consent event as it stands in the table."""
-
-    entry: Entry
-    details: Details
-    link: Link
 
 
 _FIELDS: Mapping[str, Any] = {"wording": func.coalesce(wording.c.digest, "").label("wording")}
