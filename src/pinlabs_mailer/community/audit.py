@@ -1,6 +1,6 @@
 """Going through the whole consent record: every chain, and the standing that follows from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def audit(connection: Connection, notary: Notary, tally: Tally) -> Iterator[Find
     """Yield whatever is wrong, counting on the way. The connection must be at its beginning."""
     see_one_state(connection)
     yield from _wordings(connection)
-    slugs = {row.id: row.slug for row in connection.execute(select(topic.c.id, topic.c.slug))}
+    slugs = _slugs(connection)
     last = 0
     while people := _some(connection, last):
         last = people[-1].id
@@ -59,7 +59,15 @@ def audit(connection: Connection, notary: Notary, tally: Tally) -> Iterator[Find
             tally.people += 1
             tally.events += len(events or ())
             tally.before_chain += sum(not one.link.hash for one in events or ())
-            yield from judge(notary, person, events, stand, slugs)
+            yield from _judge_readable(notary, person, events, stand, slugs)
+
+
+def of_person(connection: Connection, notary: Notary, person: Person) -> list[Finding]:
+    """Return what is wrong with one person's record, and with the words they were shown."""
+    slugs = _slugs(connection)
+    ((_, events, stand),) = _read(connection, [person])
+    shown = {one.entry.wording for one in events or ()}
+    return [*_wordings(connection, shown), *_judge_readable(notary, person, events, stand, slugs)]
 
 
 def see_one_state(connection: Connection) -> None:
@@ -68,7 +76,7 @@ def see_one_state(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
-def judge(
+def _judge_readable(
     notary: Notary,
     person: Person,
     events: Sequence[Recorded] | None,
@@ -110,10 +118,15 @@ def _agree(derived: Standing | None, stored: Standing | None) -> bool:
     return derived == stored
 
 
-def _wordings(connection: Connection) -> Iterator[Finding]:
+def _slugs(connection: Connection) -> dict[int, str]:
+    return {row.id: row.slug for row in connection.execute(select(topic.c.id, topic.c.slug))}
+
+
+def _wordings(connection: Connection, only: Collection[str] | None = None) -> Iterator[Finding]:
     every = select(wording.c.id, wording.c.digest, wording.c.text).order_by(wording.c.id)
     for one in connection.execute(every):
-        if consent.wording_digest(one.text) != one.digest:
+        looked_at = only is None or one.digest in only
+        if looked_at and consent.wording_digest(one.text) != one.digest:
             yield Finding(None, "", Fault.WORDING, wording_id=one.id)
 
 

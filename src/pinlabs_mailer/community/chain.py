@@ -16,6 +16,7 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 SALT_BYTES = 16
@@ -135,9 +136,11 @@ def same(one: str, other: str) -> bool:
 
 
 def _plain(entry: Entry) -> list[object]:
-    return [_moment(field) if isinstance(field, datetime) else field for field in entry]
+    given_at = entry.given_at and _moment(entry.given_at)
+    return [*entry[:4], _moment(entry.at), given_at, *entry[6:]]
 
 
+@lru_cache(maxsize=64)  # those of an import are all of one moment
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 

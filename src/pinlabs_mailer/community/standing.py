@@ -4,7 +4,7 @@ The table `subscription` holds the same for those who ask often; `consent verify
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pinlabs_mailer.community.chain import Entry
@@ -45,6 +45,16 @@ PROMISES = frozenset(
 )
 """The changes that promise how often at most there is mail; their events say it (item C5)."""
 
+_STATUS = {
+    ConsentChange.REQUESTED: Consent.PENDING,
+    ConsentChange.CONFIRMED: Consent.CONFIRMED,
+    ConsentChange.IMPORTED: Consent.CONFIRMED,
+    ConsentChange.WITHDRAWN: Consent.WITHDRAWN,
+    ConsentChange.EXPIRED: Consent.EXPIRED,
+}
+_CONFIRM = frozenset({ConsentChange.CONFIRMED, ConsentChange.IMPORTED})
+_BEGIN = _CONFIRM | {ConsentChange.REQUESTED, ConsentChange.WITHDRAWN}
+
 
 def after(
     before: Standing | None, what: ConsentChange, at: datetime, frequency: Frequency | None
@@ -55,22 +65,17 @@ def after(
     """
     if what == ConsentChange.ERASED:
         return None
-    moved: Standing | None
-    match what:
-        case ConsentChange.REQUESTED:
-            base = before or Standing(Consent.PENDING)
-            moved = replace(base, status=Consent.PENDING, requested_at=at)
-        case ConsentChange.CONFIRMED | ConsentChange.IMPORTED:
-            base = before or Standing(Consent.CONFIRMED)
-            moved = replace(base, status=Consent.CONFIRMED, confirmed_at=at)
-        case ConsentChange.WITHDRAWN:
-            base = before or Standing(Consent.WITHDRAWN)
-            moved = replace(base, status=Consent.WITHDRAWN, withdrawn_at=at)
-        case ConsentChange.EXPIRED:
-            moved = before and replace(before, status=Consent.EXPIRED)
-        case _:
-            moved = before
-    return replace(moved, frequency=frequency) if moved and frequency else moved
+    if before is None:
+        if what not in _BEGIN:
+            return None
+        before = Standing(_STATUS[what])
+    return Standing(
+        status=_STATUS.get(what, before.status),
+        requested_at=at if what == ConsentChange.REQUESTED else before.requested_at,
+        confirmed_at=at if what in _CONFIRM else before.confirmed_at,
+        withdrawn_at=at if what == ConsentChange.WITHDRAWN else before.withdrawn_at,
+        frequency=frequency or before.frequency,
+    )
 
 
 def standing_from(events: Iterable[Entry]) -> dict[int, Standing]:
