@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pinlabs_mailer.community import heads
-from pinlabs_mailer.community.chain import NO_DETAILS, SALT_BYTES, Details, Entry, Notary
+from pinlabs_mailer.community.chain import NO_DETAILS, SALT_BYTES, Details, Entry, Link, Notary
 from pinlabs_mailer.community.heads import Head
 from pinlabs_mailer.community.standing import PROMISES, Standing, after
 from pinlabs_mailer.db.among import is_among
@@ -102,6 +102,9 @@ def _promised(one: Change, now: Standing | None) -> Frequency | None:
     return one.frequency or (now.frequency if now else None) or Frequency.EVERY
 
 
+_ROW = (*Entry._fields, *Details._fields, *Link._fields, "wording_id")
+
+
 def _event(
     connection: Connection,
     one: Change,
@@ -134,7 +137,7 @@ def _event(
     )
     seal = head.seal or heads.seal_of_earlier(connection, head, how.notary)
     link = how.notary.link(entry, details, seal, secrets.token_hex(SALT_BYTES))
-    row = {**entry._asdict(), **details._asdict(), **link._asdict(), "wording_id": how.wording_id}
+    row = dict(zip(_ROW, (*entry, *details, *link, how.wording_id), strict=True))
     del row["wording"]  # the row has the id; the hash has the digest
     return row, head._replace(position=entry.position, seal=how.notary.seal(entry, link))
 
