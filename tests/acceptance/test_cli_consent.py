@@ -114,6 +114,17 @@ def test_the_proof_of_nobody_and_the_one_that_cannot_be_written(
     assert "--out" in done.err
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("people")
+def test_rows_that_cannot_be_read_are_told(program: Program, inside: App, tmp_path: Path) -> None:
+    tamper(inside, "UPDATE consent_event SET at = 'yesterday' WHERE id = 2")
+    (fault,) = program("consent", "verify", "--json", code=1).document["items"]
+    assert (fault["email"], fault["event"]) == ("bob@example.org", None)
+    done = program("consent", "proof", "bob@example.org", "--out", str(tmp_path), code=1)
+    assert "cannot be read" in done.err
+    assert not list(tmp_path.glob("*.html"))
+
+
 def test_the_form_of_network_addresses_is_a_setting(program: Program) -> None:
     done = program("consent", "verify", code=3, consent_network="maybe")
     assert "PINLABS_CONSENT_NETWORK" in done.err

@@ -15,6 +15,7 @@ from pinlabs_mailer.cli.context import (
     print_one,
     say,
 )
+from pinlabs_mailer.cli.progress import telling_every_few_seconds
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.audit import Tally, audit
 from pinlabs_mailer.db.engine import reading
@@ -34,7 +35,8 @@ def verify(as_json: JSON_OPTION = False) -> None:
     app = installation()
     tally = Tally()
     with reading(app.engine) as connection:
-        going = audit(connection, app.notary, tally)
+        tell = telling_every_few_seconds(lambda: f"Looked at {tally.people} people so far.")
+        going = audit(connection, app.notary, tally, tell)
         listed = [one._asdict() for one in islice(going, SHOWN)]
         faults = len(listed) + sum(1 for _ in going)
     if as_json:

@@ -1,6 +1,6 @@
 """Going through the whole consent record: every chain, and the standing that follows from it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -47,7 +47,12 @@ class Person(NamedTuple):
     seal: str
 
 
-def audit(connection: Connection, notary: Notary, tally: Tally) -> Iterator[Finding]:
+def audit(
+    connection: Connection,
+    notary: Notary,
+    tally: Tally,
+    on_progress: Callable[[], None] | None = None,
+) -> Iterator[Finding]:
     """Yield whatever is wrong, counting on the way. The connection must be at its beginning."""
     see_one_state(connection)
     yield from _wordings(connection)
@@ -60,6 +65,8 @@ def audit(connection: Connection, notary: Notary, tally: Tally) -> Iterator[Find
             tally.events += len(events or ())
             tally.before_chain += sum(not one.link.hash for one in events or ())
             yield from _judge_readable(notary, person, events, stand, slugs)
+        if on_progress is not None:
+            on_progress()
 
 
 def of_person(connection: Connection, notary: Notary, person: Person) -> list[Finding]:
@@ -107,7 +114,7 @@ def _judge(
     derived = standing_from(one.entry for one in events)
     for topic_id in sorted(derived.keys() | stand.keys()):
         if not _agree(derived.get(topic_id), stand.get(topic_id)):
-            yield Finding(person.id, person.email, Fault.STANDING, topic=slugs[topic_id])
+            yield Finding(person.id, person.email, Fault.STANDING, topic=slugs.get(topic_id, ""))
     if events and events[-1].details != NO_DETAILS and events[-1].details.email != person.email:
         yield Finding(person.id, person.email, Fault.ADDRESS, events[-1].entry.position)
 

@@ -6,8 +6,10 @@ from sqlalchemy import Connection, select
 
 from pinlabs_mailer.community import audit, subscribers
 from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.community.breaks import Fault
 from pinlabs_mailer.community.chain import Link, Notary
 from pinlabs_mailer.db.tables import consent_event, subscriber
+from pinlabs_mailer.errors import MailerError
 
 
 def proof(
@@ -15,11 +17,20 @@ def proof(
 ) -> dict[str, object]:
     """Return the person, every event with the words shown, and whether the chain verifies.
 
-    Raises NotFound for an address that nobody has: who was erased is not found by it. The
-    connection must be at its beginning.
+    Raises NotFound for an address that nobody has: who was erased is not found by it. Raises
+    MailerError when rows cannot be read. The connection must be at its beginning.
     """
     audit.see_one_state(connection)
     person = subscribers.by_address(connection, address)
+    seal = connection.execute(
+        select(subscriber.c.consent_seal).where(subscriber.c.id == person.id)
+    ).scalar_one()
+    found = audit.of_person(connection, notary, audit.Person(person.id, person.email, seal))
+    if any(one.fault == Fault.UNREADABLE for one in found):
+        raise MailerError(
+            f"The consent events of {person.email} cannot be read: another program wrote them.",
+            "Restore the database from a backup, or mend those rows.",
+        )
     links = connection.execute(
         select(*(consent_event.c[name] for name in Link._fields))
         .where(consent_event.c.subscriber_id == person.id)
@@ -29,10 +40,6 @@ def proof(
         {**event, **link._mapping}
         for event, link in zip(subscribers.history(connection, person.id), links, strict=True)
     ]
-    seal = connection.execute(
-        select(subscriber.c.consent_seal).where(subscriber.c.id == person.id)
-    ).scalar_one()
-    found = audit.of_person(connection, notary, audit.Person(person.id, person.email, seal))
     return {
         "made_at": now,
         "sender": sender,
