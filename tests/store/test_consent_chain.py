@@ -1,7 +1,5 @@
 """What is done to the consent record behind our back is found (items C1, C8)."""
 
-import re
-
 import pytest
 from sqlalchemy import Engine, select, text
 
@@ -221,8 +219,9 @@ def test_erasing_blanks_what_is_personal_and_the_chain_verifies(engine: Engine, 
         ).all()
         left = connection.execute(select(subscription.c.subscriber_id)).scalars().all()
     assert [row.change for row in rows][-2:] == ["erased", "erased"]
-    for word in ("ada", "signed", "2001:db8", "Browser", "join page", "1.abc"):
-        assert not re.search(word, repr([row[:] for row in rows]).replace("join 0123", ""))
+    kept = repr([tuple(row) for row in rows])
+    for words in ("@example.org", "signed", "2001:db8", "Browser", "join page", "pinlabs.example"):
+        assert words not in kept
     assert ada not in left
     tampered(engine, "UPDATE consent_event SET change = 'renewed' WHERE id = 1")
     assert (ada, 1, Fault.ALTERED) in found(engine)
