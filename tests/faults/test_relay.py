@@ -1,5 +1,7 @@
 """A relay that is away, that is busy, or that cuts connections before it has a message."""
 
+import time
+
 import pytest
 
 from pinlabs_mailer.db.words import DeliveryStatus as Status
@@ -27,6 +29,7 @@ def test_dies_midway_and_comes_back(scene: Scene, verify: Verify) -> None:
     sender = scene.start()
     scene.relay.wait_for(scene.readers // 4)
     scene.relay.play(rules=(on("END", Cut(kept=False)), on("MAIL", Cut()), on("CONNECT", Cut())))
+    time.sleep(0.5)  # whatever the relay has taken, it has also answered
     scene.relay.refuse()
     assert sender.wait() == 75
     scene.run(code=75)

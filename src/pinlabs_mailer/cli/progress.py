@@ -34,15 +34,27 @@ def showing_progress(what: str) -> Iterator[Callable[[Tally], None]]:
 
             yield move
         return
-    last = time.monotonic()
+    latest: list[Tally] = []
+    tell = telling_every_few_seconds(lambda: _described(what, latest[-1]))
 
     def line(tally: Tally) -> None:
+        latest[:] = [tally]
+        tell()
+
+    yield line
+
+
+def telling_every_few_seconds(describe: Callable[[], str]) -> Callable[[], None]:
+    """Return what long work calls as it goes on; a line is said every few seconds."""
+    last = time.monotonic()
+
+    def line() -> None:
         nonlocal last
         if time.monotonic() - last > _SECONDS:
             last = time.monotonic()
-            say(_described(what, tally))
+            say(describe())
 
-    yield line
+    return line
 
 
 def _described(what: str, tally: Tally) -> str:

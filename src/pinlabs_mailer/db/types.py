@@ -1,16 +1,14 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, Text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """A primary key: 64 bits on both; SQLite counts up only what is called INTEGER."""
@@ -54,43 +52,6 @@ def _sqlite_epoch(element: epoch, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(epoch, "postgresql")
 def _postgresql_epoch(element: epoch, compiler: SQLCompiler, **kw: Any) -> str:
     return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **kw)}) AS BIGINT)"
-
-
-class Ids(TypeDecorator[Sequence[int]]):
-    """Many row ids that travel as one value, however many they are."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose an array on PostgreSQL, JSON on SQLite."""
-        many = postgresql.ARRAY(BigInteger) if dialect.name == "postgresql" else Text()
-        return dialect.type_descriptor(many)
-
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
-        """Write the ids in the database's own form."""
-        return value if dialect.name == "postgresql" else json.dumps(value)
-
-
-class among(FunctionElement[bool]):  # noqa: N801 - as above
-    """Whether a column is one of some `Ids`.
-
-    Not of the type Boolean: SQLAlchemy would have SQLite compare it with 1, and use no index.
-    """
-
-    inherit_cache = True
-
-
-@compiles(among, "sqlite")
-def _sqlite_among(element: among, compiler: SQLCompiler, **kw: Any) -> str:
-    column, ids = (compiler.process(one, **kw) for one in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - our own names
-
-
-@compiles(among, "postgresql")
-def _postgresql_among(element: among, compiler: SQLCompiler, **kw: Any) -> str:
-    column, ids = (compiler.process(one, **kw) for one in element.clauses)
-    return f"{column} = ANY({ids})"
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:

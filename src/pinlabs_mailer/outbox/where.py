@@ -6,8 +6,8 @@ letter: a bound parameter would mean a scan of the whole ledger.
 
 from sqlalchemy import ColumnElement, bindparam, literal_column
 
+from pinlabs_mailer.db.among import Ids, among
 from pinlabs_mailer.db.tables import delivery
-from pinlabs_mailer.db.types import Ids, among
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 
 

@@ -1,0 +1,60 @@
+"""All that can be proved of one person's consent, as one document."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from pinlabs_mailer.community import audit, subscribers
+from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.community.breaks import Fault
+from pinlabs_mailer.community.chain import Link, Notary
+from pinlabs_mailer.db.tables import consent_event, subscriber
+from pinlabs_mailer.errors import MailerError
+
+
+def proof(
+    connection: Connection, notary: Notary, address: Address, sender: str, now: datetime
+) -> dict[str, object]:
+    """Return the person, every event with the words shown, and whether the chain verifies.
+
+    Raises NotFound for an address that nobody has: who was erased is not found by it. Raises
+    MailerError when rows cannot be read. The connection must be at its beginning.
+    """
+    audit.see_one_state(connection)
+    person = subscribers.by_address(connection, address)
+    seal = connection.execute(
+        select(subscriber.c.consent_seal).where(subscriber.c.id == person.id)
+    ).scalar_one()
+    found = audit.of_person(connection, notary, audit.Person(person.id, person.email, seal))
+    if any(one.fault == Fault.UNREADABLE for one in found):
+        raise MailerError(
+            f"The consent events of {person.email} cannot be read: another program wrote them.",
+            "Restore the database from a backup, or mend those rows.",
+        )
+    links = connection.execute(
+        select(*(consent_event.c[name] for name in Link._fields))
+        .where(consent_event.c.subscriber_id == person.id)
+        .order_by(consent_event.c.position)
+    ).all()
+    events = [
+        {**event, **link._mapping}
+        for event, link in zip(subscribers.history(connection, person.id), links, strict=True)
+    ]
+    return {
+        "made_at": now,
+        "sender": sender,
+        "person": {
+            "email": person.email,
+            "name": person.name,
+            "locale": person.locale,
+            "created_at": person.created_at,
+        },
+        "subscriptions": subscribers.subscriptions(connection, person.id),
+        "chain": {
+            "verified": not found,
+            "faults": [{"event": one.event, "fault": one.fault} for one in found],
+            "before_chain": sum(not one["hash"] for one in events),
+            "seal": seal,
+        },
+        "events": events,
+    }

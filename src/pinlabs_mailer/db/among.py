@@ -1,0 +1,55 @@
+"""The condition that a column is one of many values, which both databases spell differently."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Text, literal
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Ids(TypeDecorator[Collection[int]]):
+    """Many row ids that travel as one value, however many they are."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose an array on PostgreSQL, JSON on SQLite."""
+        many = postgresql.ARRAY(BigInteger) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(many)
+
+    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:
+        """Write the ids in the database's own form."""
+        value = value or ()
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - it is written like the function that it is
+    """Whether a column is one of some `Ids`.
+
+    Not of the type Boolean: SQLAlchemy would have SQLite compare it with 1, and use no index.
+    """
+
+    inherit_cache = True
+
+
+@compiles(among, "sqlite")
+def _sqlite_among(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ids = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - our own names
+
+
+@compiles(among, "postgresql")
+def _postgresql_among(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ids = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} = ANY({ids})"
+
+
+def is_among(column: ColumnElement[Any], ids: Collection[int]) -> ColumnElement[bool]:
+    """The column is one of these."""
+    return among(column, literal(ids, Ids()))
