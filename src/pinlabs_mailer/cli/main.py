@@ -16,6 +16,7 @@ from pinlabs_mailer.cli import (
     post,
     returns,
     serving,
+    sign_ups,
     streams,
     subscriber,
     suppression,
@@ -43,6 +44,8 @@ program = typer.Typer(
 for noun in (database, topic, post, issue, delivery, suppression, returns, config, dkim):
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
+program.add_typer(sign_ups.commands)
+program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)
 program.command("send-digest")(digest.send_digest)

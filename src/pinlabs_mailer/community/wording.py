@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+JOIN_FORM = "join 1"
+"""The version of the sign-up form. Count up when its fields or what they mean change."""
+
 
 def to_join(sender: str) -> str:
     """What stands above the button of the sign-up form."""

@@ -14,8 +14,8 @@ from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.web import client
 from pinlabs_mailer.web.forms import read_form
-from pinlabs_mailer.web.joining import printable
 from pinlabs_mailer.web.pages import Pages
 
 
@@ -60,8 +60,8 @@ class Leaving:
             how = Circumstances(
                 at=self._app.clock(),
                 source="unsubscribe link" if only is None else "unsubscribe page",
-                network=request.client.host if request.client else "",
-                user_agent=printable(request.headers.get("user-agent", "")),
+                network=client.address(request, self._app.settings.trusted_proxies or ()),
+                user_agent=client.user_agent(request),
             )
             left = leaving.withdraw(connection, person.id, how, only)
             remaining = leaving.subscribed_to(connection, person.id)

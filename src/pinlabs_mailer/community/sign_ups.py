@@ -1,0 +1,154 @@
+"""Sign-up forms, from when they are sent until they are looked at.
+
+The page only writes down what was sent. So it does the same work, and takes the same time, for an
+address that is new, known, suppressed or has had enough mail (item A6). A moment later `take_up`
+looks at suppressions, limits and who is known, where no stranger can hold a watch to it.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from pinlabs_mailer import topics as all_topics
+from pinlabs_mailer.community import consent, joining, limits, suppression
+from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.limits import Limits, Scope
+from pinlabs_mailer.db.tables import installation, opt_in, sign_up, subscriber
+from pinlabs_mailer.db.words import Frequency
+from pinlabs_mailer.outbox import rows
+
+MOST = 100
+"""How many are looked at in one transaction, so that SQLite's one writer is not held for long."""
+
+
+class SignUp(NamedTuple):
+    """A form that was sent."""
+
+    wanted: joining.Request
+    form: str
+    """The reference of the form, each of which is good for one mail."""
+    wording: str
+    source: str
+    network: str
+    user_agent: str
+
+
+class Taken(NamedTuple):
+    """What looking at some came to."""
+
+    looked_at: int
+    mails: int
+    paused: bool
+    """Whether the last of them was refused because the ceiling was reached."""
+
+
+def put(connection: Connection, sent: SignUp, now: datetime) -> None:
+    """Write down a form, whoever sent it."""
+    wanted = sent.wanted
+    connection.execute(
+        insert(sign_up).values(
+            email=wanted.address.email,
+            email_key=wanted.address.key,
+            topics=list(wanted.topics),
+            name=wanted.name,
+            locale=wanted.locale,
+            frequency=wanted.frequency,
+            form=sent.form,
+            wording=sent.wording,
+            source=sent.source,
+            network=sent.network[:45],
+            user_agent=sent.user_agent[:300],
+            asked_at=now,
+        )
+    )
+
+
+def waiting(connection: Connection) -> int:
+    """Return how many nobody has looked at."""
+    return connection.execute(select(func.count()).select_from(sign_up)).scalar_one()
+
+
+def alone(connection: Connection) -> None:
+    """Let nobody else count before this transaction ends: two requests for one address at the
+    same moment must not both be the first. On SQLite there is one writer at a time anyway."""
+    connection.execute(select(installation.c.id).with_for_update())
+
+
+def take_up(connection: Connection, caps: Limits, now: datetime) -> Taken:
+    """Look at the oldest `MOST` forms, and queue the mails that are due."""
+    alone(connection)
+    some = connection.execute(select(sign_up).order_by(sign_up.c.id).limit(MOST)).all()
+    if not some:
+        return Taken(0, 0, paused=False)
+    known = {topic.slug for topic in all_topics.every(connection)}
+    mails, refused = 0, None
+    for row in some:
+        if set(row.topics) <= known and suppression.may_be_asked(connection, _address(row)):
+            refused = limits.admit(connection, caps, row.email_key, row.network, row.form, now)
+            mails += refused is None and _answer(connection, row)
+    connection.execute(delete(sign_up).where(sign_up.c.id.in_([row.id for row in some])))
+    limits.clean(connection, now)
+    return Taken(len(some), mails, paused=refused == Scope.ALL)
+
+
+def stop(connection: Connection, caps: Limits, reference: str, now: datetime) -> bool:
+    """End all mails of this sort to the address of an opt-in request, those that wait among them.
+
+    Doing it twice does it once. False if there is no such request.
+    """
+    found = connection.execute(
+        select(subscriber.c.id, subscriber.c.email_key)
+        .join(opt_in)
+        .where(opt_in.c.reference == reference)
+    ).first()
+    if found is None:
+        return False
+    limits.stop(connection, caps, found.email_key)
+    rows.drop_requests(connection, found.id, now)
+    return True
+
+
+def is_request(connection: Connection, reference: str) -> bool:
+    """Say whether `stop` would find the request."""
+    found = connection.execute(select(opt_in.c.id).where(opt_in.c.reference == reference))
+    return found.first() is not None
+
+
+def clicked(connection: Connection, caps: Limits, reference: str) -> None:
+    """Forget what was counted for whoever has confirmed this request: the mail was welcome.
+
+    Not in the transaction that confirms: `take_up` counts before it holds the person, and two that
+    hold one thing and wait for the other would wait for ever.
+    """
+    key = connection.execute(
+        select(subscriber.c.email_key).join(opt_in).where(opt_in.c.reference == reference)
+    ).scalar_one()
+    limits.forgive(connection, caps, key)
+
+
+def _answer(connection: Connection, row: Row[*tuple[object, ...]]) -> bool:
+    """Queue the mail that a request is due: the one to confirm, or that they are in already."""
+    wanted = joining.Request(
+        address=_address(row),
+        topics=tuple(row.topics),
+        name=row.name,
+        locale=row.locale,
+        frequency=Frequency(row.frequency) if row.frequency else None,
+    )
+    how = Circumstances(
+        at=row.asked_at,
+        source=row.source,
+        wording_id=consent.remember_wording(connection, row.wording, row.asked_at),
+        network=row.network,
+        user_agent=row.user_agent,
+    )
+    delivery_id = joining.request(connection, wanted, how)
+    if delivery_id is None:
+        joining.remind(connection, wanted, how)
+    return True
+
+
+def _address(row: Row[*tuple[object, ...]]) -> Address:
+    return Address(row.email, row.email_key)
