@@ -65,12 +65,22 @@ def asked(site: Site, messages: list[Message], *topics: str) -> str:
 
 def confirm_path(message: Message) -> str:
     """Return the path of the link in a confirmation mail."""
+    return link_path(message, "confirm")
+
+
+def link_path(message: Message, page: str) -> str:
+    """Return the path of the link to one of our pages, which stands alone on its line."""
+    found = re.search(rf"(?m)^(https?://\S+/{page}/\S+)\r?$", text_of(message))
+    assert found is not None
+    return path_of(found[1])
+
+
+def text_of(message: Message) -> str:
+    """Return the text part of a mail."""
     parsed = message_from_bytes(message.data, policy=policy.default)
     part = parsed.get_body(("plain",))
     assert part is not None
-    found = re.search(r"(?m)^(https?://\S+/confirm/\S+)\r?$", part.get_content())
-    assert found is not None
-    return path_of(found[1])
+    return str(part.get_content())
 
 
 def unsubscribe_url(message: Message) -> str:

@@ -67,7 +67,9 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
     if not missing:
         return None
     for topic in missing:
-        consent.change(connection, subscriber_id, topic.id, ConsentChange.REQUESTED, how)
+        consent.change(
+            connection, subscriber_id, topic.id, ConsentChange.REQUESTED, how, wanted.frequency
+        )
     opt_in_id = _ask(connection, subscriber_id, missing, wanted, how)
     return rows.enqueue_confirmation(connection, opt_in_id, subscriber_id, how.at)
 
