@@ -5,8 +5,9 @@ address that is new, known, suppressed or has had enough mail (item A6). A momen
 looks at suppressions, limits and who is known, where no stranger can hold a watch to it.
 """
 
+import logging
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
@@ -14,12 +15,14 @@ from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import consent, joining, limits, suppression
 from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.consent import Circumstances
-from pinlabs_mailer.community.limits import Limits, Scope
+from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.db.tables import installation, opt_in, sign_up, subscriber
 from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.outbox import rows
 
-MOST = 100
+log = logging.getLogger("pinlabs_mailer.sign_ups")
+
+MOST = 20
 """How many are looked at in one transaction, so that SQLite's one writer is not held for long."""
 
 
@@ -33,15 +36,6 @@ class SignUp(NamedTuple):
     source: str
     network: str
     user_agent: str
-
-
-class Taken(NamedTuple):
-    """What looking at some came to."""
-
-    looked_at: int
-    mails: int
-    paused: bool
-    """Whether the last of them was refused because the ceiling was reached."""
 
 
 def put(connection: Connection, sent: SignUp, now: datetime) -> None:
@@ -76,21 +70,25 @@ def alone(connection: Connection) -> None:
     connection.execute(select(installation.c.id).with_for_update())
 
 
-def take_up(connection: Connection, caps: Limits, now: datetime) -> Taken:
-    """Look at the oldest `MOST` forms, and queue the mails that are due."""
+def take_up(connection: Connection, caps: Limits, now: datetime) -> int:
+    """Look at the oldest `MOST` forms, and queue the mails that are due; return how many."""
     alone(connection)
     some = connection.execute(select(sign_up).order_by(sign_up.c.id).limit(MOST)).all()
     if not some:
-        return Taken(0, 0, paused=False)
+        return 0
     known = {topic.slug for topic in all_topics.every(connection)}
-    mails, refused = 0, None
     for row in some:
-        if set(row.topics) <= known and suppression.may_be_asked(connection, _address(row)):
-            refused = limits.admit(connection, caps, row.email_key, row.network, row.form, now)
-            mails += refused is None and _answer(connection, row)
-    connection.execute(delete(sign_up).where(sign_up.c.id.in_([row.id for row in some])))
+        try:
+            with connection.begin_nested():
+                if known.issuperset(row.topics):
+                    _look(connection, caps, row, now)
+        except Exception as error:
+            # One that cannot be read must not keep back those behind it, for ever.
+            log.exception("a sign-up was dropped: %s", type(error).__name__)
+    gone = sign_up.c.id.in_([row.id for row in some])
+    connection.execute(delete(sign_up).where(gone))
     limits.clean(connection, now)
-    return Taken(len(some), mails, paused=refused == Scope.ALL)
+    return len(some)
 
 
 def stop(connection: Connection, caps: Limits, reference: str, now: datetime) -> bool:
@@ -128,10 +126,15 @@ def clicked(connection: Connection, caps: Limits, reference: str) -> None:
     limits.forgive(connection, caps, key)
 
 
-def _answer(connection: Connection, row: Row[*tuple[object, ...]]) -> bool:
+def _look(connection: Connection, caps: Limits, row: Row[*tuple[Any, ...]], now: datetime) -> None:
     """Queue the mail that a request is due: the one to confirm, or that they are in already."""
+    address = Address(row.email, row.email_key)
+    if not suppression.may_be_asked(connection, address):
+        return
+    if limits.admit(connection, caps, address.key, row.network, row.form, now) is not None:
+        return
     wanted = joining.Request(
-        address=_address(row),
+        address=address,
         topics=tuple(row.topics),
         name=row.name,
         locale=row.locale,
@@ -144,11 +147,5 @@ def _answer(connection: Connection, row: Row[*tuple[object, ...]]) -> bool:
         network=row.network,
         user_agent=row.user_agent,
     )
-    delivery_id = joining.request(connection, wanted, how)
-    if delivery_id is None:
+    if joining.request(connection, wanted, how) is None:
         joining.remind(connection, wanted, how)
-    return True
-
-
-def _address(row: Row[*tuple[object, ...]]) -> Address:
-    return Address(row.email, row.email_key)
