@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy.exc import OperationalError
 
 from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import consent, joining, limits, suppression
@@ -82,6 +83,8 @@ def take_up(connection: Connection, caps: Limits, now: datetime) -> int:
             with connection.begin_nested():
                 if known.issuperset(row.topics):
                     _look(connection, caps, row, now)
+        except OperationalError:
+            raise  # a fault of the database, not of the form: all of them are looked at again
         except Exception as error:
             # One that cannot be read must not keep back those behind it, for ever.
             log.exception("a sign-up was dropped: %s", type(error).__name__)
