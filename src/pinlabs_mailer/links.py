@@ -1,6 +1,7 @@
 """The addresses of our pages, as they stand in mails."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from pinlabs_mailer.tokens import Purpose, Signer
 
@@ -15,6 +16,18 @@ class Links:
     def confirm(self, reference: str) -> str:
         """The page that confirms one opt-in request."""
         return f"{self.base_url}/confirm/{self.signer.sign(Purpose.CONFIRM, reference)}"
+
+    def stop(self, reference: str) -> str:
+        """The page that ends confirmation mails; `reference` is the opt-in request's."""
+        return f"{self.base_url}/stop/{self.signer.sign(Purpose.STOP, reference)}"
+
+    def preferences(self, reference: str, day: date) -> str:
+        """The page to choose on; `reference` is the subscriber's, `day` that of the mail.
+
+        The page asks `signer.verify_dated(Purpose.PREFERENCES, token)` and takes it for 90 days.
+        """
+        token = self.signer.sign_dated(Purpose.PREFERENCES, reference, day)
+        return f"{self.base_url}/preferences/{token}"
 
     def unsubscribe(self, reference: str) -> str:
         """The RFC 8058 address for one subscriber; `reference` is the subscriber's."""

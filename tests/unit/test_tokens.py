@@ -3,6 +3,7 @@
 import itertools
 import re
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -53,6 +54,32 @@ def test_references_are_random_and_of_one_length() -> None:
 def test_a_token_is_worth_its_own_purpose_only(made: Purpose, asked: Purpose) -> None:
     token = SIGNER.sign(made, REFERENCE)
     assert (SIGNER.verify(asked, token) == REFERENCE) == (made is asked)
+
+
+@pytest.mark.parametrize("day", [date(1970, 1, 1), date(2026, 11, 23), date(2149, 6, 6)])
+def test_a_dated_token_says_when_it_was_signed(day: date) -> None:
+    token = SIGNER.sign_dated(Purpose.PREFERENCES, REFERENCE, day)
+    assert len(token) == TOKEN_LENGTH + 3 <= 48
+    assert SIGNER.verify_dated(Purpose.PREFERENCES, token) == (REFERENCE, day)
+    assert Signer([NEW, OLD]).verify_dated(Purpose.PREFERENCES, token) == (REFERENCE, day)
+    assert Signer([FOREIGN]).verify_dated(Purpose.PREFERENCES, token) is None
+    link = Links("https://news.pinlabs.example", SIGNER).preferences(REFERENCE, day)
+    assert link == f"https://news.pinlabs.example/preferences/{token}"
+
+
+@given(st.integers(0, TOKEN_LENGTH + 2), st.sampled_from(SIGNS))
+def test_no_sign_of_a_dated_token_can_be_changed(place: int, sign: str) -> None:
+    token = SIGNER.sign_dated(Purpose.PREFERENCES, REFERENCE, date(2026, 11, 23))
+    changed = token[:place] + sign + token[place + 1 :]
+    assert (SIGNER.verify_dated(Purpose.PREFERENCES, changed) is None) == (changed != token)
+
+
+def test_a_dated_token_and_a_plain_one_do_not_stand_for_each_other() -> None:
+    dated = SIGNER.sign_dated(Purpose.PREFERENCES, REFERENCE, date(2026, 11, 23))
+    plain = SIGNER.sign(Purpose.PREFERENCES, REFERENCE)
+    assert SIGNER.verify(Purpose.PREFERENCES, dated) is None
+    assert SIGNER.verify_dated(Purpose.PREFERENCES, plain) is None
+    assert SIGNER.verify_dated(Purpose.UNSUBSCRIBE, dated) is None
 
 
 def test_the_purpose_cannot_be_rewritten() -> None:

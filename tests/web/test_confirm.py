@@ -10,7 +10,7 @@ from tests.support.relay import Relay
 from tests.support.site import FORM, Site, snapshot
 from tests.web.people import ADA, asked, events, standing
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_who_comes_back_needs_the_new_link(
 ) -> None:
     clock.advance(MINUTE)
     site.post(site.leave_path(ADA))
-    clock.advance(MINUTE)
+    clock.advance(DAY)
     new = asked(site, relay.messages, "projects")
     assert new != path
     assert site.post(path).status == 404
@@ -138,7 +138,7 @@ def test_who_comes_back_needs_the_new_link(
 def test_what_another_link_has_confirmed_is_not_confirmed_again(
     site: Site, path: str, clock: Clock, relay: Relay
 ) -> None:
-    clock.advance(MINUTE)
+    clock.advance(DAY)
     second = asked(site, relay.messages, "projects", "jobs", "events")
     site.post(path)
     clock.advance(MINUTE)
@@ -151,7 +151,7 @@ def test_what_another_link_has_confirmed_is_not_confirmed_again(
 def test_an_older_link_of_somebody_who_is_in_is_friendly(
     site: Site, path: str, clock: Clock, relay: Relay
 ) -> None:
-    clock.advance(MINUTE)
+    clock.advance(DAY)
     site.post(asked(site, relay.messages, "projects", "jobs"))
     after = snapshot(site.app.engine)
     assert "already in" in site.get(path).text

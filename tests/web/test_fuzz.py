@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.installations import confirmed
 from tests.support.relay import Relay
 from tests.support.site import FORM, Answer, Site, snapshot
-from tests.web.people import ADA, asked
+from tests.web.people import ADA, asked, link_path
 
 METHODS = ["GET", "HEAD", "POST", "POST", "POST", "PUT", "OPTIONS", "DELETE"]
 CHARSETS = [
@@ -28,7 +28,12 @@ CHARSETS = [
 HOSTILE = ["[", "]", "a:b:c", "..", "\xff", "%00", "a" * 300, "'", '"', "=?utf-8?q?=00?="]
 LETTERS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\r\n\x85\u2028@.<>&%\ufeff")
 WORDS = st.text(LETTERS, max_size=30)
-NAMES = st.sampled_from(["email", "topic", "name", "only", "locale", "frequency", "token"]) | WORDS
+NAMES = (
+    st.sampled_from(
+        ["email", "topic", "name", "only", "form", "website", "locale", "frequency", "token"]
+    )
+    | WORDS
+)
 VALUES = st.sampled_from([ADA, "new@example.org", "projects", "jobs", "Ada", "ticked", ""]) | WORDS
 
 
@@ -60,6 +65,7 @@ def requests(draw: st.DrawFn) -> Request:
         st.sampled_from(
             ["/join", "/u/{leave}", "/confirm/{confirm}", "/u/{confirm}", "/u/{unknown}"]
         )
+        | st.sampled_from(["/stop/{stop}", "/stop/{confirm}", "/stop/{unknown}", "/stop/"])
         | st.sampled_from(["/", "/healthz", "/readyz", "/static/site.css", "//u/{leave}", "/u/"])
         | st.binary(max_size=20).map(lambda raw: "/" + quote_from_bytes(raw))
         | st.binary(max_size=40).map(lambda raw: "/u/" + quote_from_bytes(raw, safe=""))
@@ -107,6 +113,7 @@ def test_no_request_breaks_a_page(site: Site, relay: Relay, backend: str) -> Non
     tokens = {
         "leave": site.leave_path("first@example.org")[3:],
         "confirm": asked(site, relay.messages, "events")[9:],
+        "stop": link_path(relay.messages[-1], "stop")[6:],
         "unknown": site.app.links.unsubscribe_token("A" * 12),
     }
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
-from pinlabs_mailer.app import App
+from pinlabs_mailer.app import App, worker
 from tests.support.browser import Browser
 from tests.support.installations import Clock, add_posts, make_app
 from tests.support.relay import Relay
@@ -37,8 +38,10 @@ def test_from_joining_to_leaving_without_a_script(
         browser.fill("#name", "Ada")
         browser.click("#topic-projects")
         browser.click("label[for=topic-jobs]")
+        clock.advance(timedelta(seconds=20))
         browser.click("button")
         assert "Check your mail" in browser.text("h1")
+        worker.take_up(app)
         assert standing(app.engine) == {"projects": "pending", "jobs": "pending"}
 
         app.pump.run()

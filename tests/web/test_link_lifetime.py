@@ -11,7 +11,7 @@ from pinlabs_mailer.db.tables import subscriber
 from tests.support.installations import GIVEN, Clock, confirmed, make_app
 from tests.support.relay import Relay
 from tests.support.site import Server, Site
-from tests.web.people import ADA, JOINING, confirm_path, standing
+from tests.web.people import ADA, ask, confirm_path, standing
 
 OLD, NEW = GIVEN["secret_keys"], "another key for tests that is long enough as well"
 
@@ -47,7 +47,7 @@ def test_h09_a_link_outlives_its_key_as_long_as_the_key_is_listed(
 def test_a_confirm_link_outlives_its_key_too(
     server: Server, site: Site, database_url: str, relay: Relay, clock: Clock
 ) -> None:
-    site.post("/join", JOINING)
+    ask(site)
     site.app.pump.run()
     path = confirm_path(relay.messages[0])
     app = make_app(database_url, relay.port, clock, secret_keys=f"{NEW},{OLD}")

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.support.installations import confirmed
+from tests.support.relay import Relay
 from tests.support.site import Site, snapshot
-from tests.web.people import ADA, events, standing
+from tests.web.people import ADA, asked, events, link_path, standing
 
 SCANNERS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36",
@@ -34,6 +35,21 @@ def test_h06_h07_a_hundred_looks_change_nothing_then_one_post_is_one_event_a_top
     assert site.post(path).status == 200
     assert events(site.app.engine, "withdrawn") == 2
     assert set(standing(site.app.engine).values()) == {"withdrawn"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a8_a_hundred_looks_at_every_link_of_a_confirmation_burn_nothing(
+    site: Site, relay: Relay, method: str
+) -> None:
+    path = asked(site, relay.messages)
+    before = snapshot(site.app.engine)
+    for number in range(100):
+        agent = {"User-Agent": SCANNERS[number % len(SCANNERS)]}
+        for where in (path, link_path(relay.messages[-1], "stop")):
+            assert site.request(method, where, None, agent).status == 200
+    assert snapshot(site.app.engine) == before
+    assert site.post(path).status == 200
+    assert standing(site.app.engine) == {"projects": "confirmed"}
 
 
 def test_h06_the_page_has_a_button_that_posts_to_itself(site: Site) -> None:

@@ -13,14 +13,15 @@ from pinlabs_mailer import resources
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
+from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
 from pinlabs_mailer.db.tables import installation
+from pinlabs_mailer.delivery import pipeline
 from pinlabs_mailer.delivery.letters import Letters
 from pinlabs_mailer.delivery.pacing import Pacing
-from pinlabs_mailer.delivery.pipeline import Limits
 from pinlabs_mailer.delivery.pump import Pump
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
@@ -68,14 +69,30 @@ class App:
         return MailTemplates(resources.directory("templates") / "email")
 
     @cached_property
+    def signer(self) -> Signer:
+        """What signs and reads tokens."""
+        return Signer(self._secret_keys)
+
+    @cached_property
     def links(self) -> Links:
         """The addresses of our pages, with tokens in them."""
-        return Links(required("base_url", self.settings.base_url), Signer(self._secret_keys))
+        return Links(required("base_url", self.settings.base_url), self.signer)
 
     @cached_property
     def notary(self) -> Notary:
         """What chains the consent record."""
         return Notary(self._secret_keys, self.settings.consent_network)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How many mails sign-ups may cause."""
+        settings = self.settings
+        return Limits(
+            self.signer.hide,
+            settings.join_ceiling,
+            settings.join_per_domain,
+            settings.join_per_network,
+        )
 
     @cached_property
     def _secret_keys(self) -> tuple[str, ...]:
@@ -130,7 +147,7 @@ class App:
     def account(self) -> Account:
         """How to reach the relay."""
         settings = self.settings
-        limits = Limits(
+        limits = pipeline.Limits(
             settings.smtp_timeout.total_seconds(),
             settings.smtp_final_timeout.total_seconds(),
             settings.smtp_messages,

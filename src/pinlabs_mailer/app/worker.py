@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 
 from pinlabs_mailer.app.installation import App
+from pinlabs_mailer.community import limits, sign_ups
+from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.errors import MailerError, Stopped
 from pinlabs_mailer.settings import required
@@ -27,9 +29,40 @@ def until_idle(
     on_progress: Callable[[Tally], None] | None = None,
     asked_to_stop: threading.Event | None = None,
 ) -> Tally:
-    """Open what is due and deliver all that is due now."""
+    """Take up sign-ups, open what is due and deliver all that is due now."""
+    take_up(app)
     app.open_due(app.clock())
     return app.pump.run(on_progress, asked_to_stop)
+
+
+def take_up(app: App) -> None:
+    """Look at every sign-up form that waits. That sign-ups pause is told once, in the log."""
+    with reading(app.engine) as connection:
+        was = limits.paused_until(connection, app.limits, app.clock())
+        waiting = sign_ups.waiting(connection)
+    while waiting > 0:
+        began = time.monotonic()
+        with writing(app.engine) as connection:
+            waiting = sign_ups.take_up(connection, app.limits, app.notary, app.clock())
+            until = limits.paused_until(connection, app.limits, app.clock())
+        if until and not was:
+            log.warning(
+                "Sign-ups pause until %s: they have caused %d confirmation mails within an hour. "
+                "See: pinlabs-mailer sign-ups show", f"{until:%H:%M UTC}", app.limits.ceiling,
+            )  # fmt: skip
+        was = until
+        # SQLite's waiting writers look again now and then: leave them as much time as was taken
+        time.sleep(time.monotonic() - began)
+
+
+def take_up_until_stopped(app: App, stop: threading.Event) -> None:
+    """Look at sign-up forms a moment after they were sent, however long an issue takes."""
+    while not stop.is_set():
+        try:
+            take_up(app)
+        except MailerError as error:
+            log.warning("Sign-ups wait: %s", error.what)
+        _rest(stop, _LOOK_SECONDS / 2)
 
 
 def until_stopped(app: App, stop: threading.Event) -> None:

@@ -17,6 +17,7 @@ from pinlabs_mailer.cli import (
     post,
     returns,
     serving,
+    sign_ups,
     streams,
     subscriber,
     suppression,
@@ -44,6 +45,8 @@ program = typer.Typer(
 for noun in (database, topic, post, issue, delivery, suppression, consent, returns, config, dkim):
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
+program.add_typer(sign_ups.commands)
+program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)
 program.command("send-digest")(digest.send_digest)

@@ -63,13 +63,15 @@ def serve(
     site = server(create_site(app))
     say(f"Serving {settings.base_url} on {host}:{listener.getsockname()[1]}. Stop with Ctrl-C.")
     # The server ends by the signals, too, and then passes them on to the handlers set here.
-    with stopping_in_order() as stop, ThreadPoolExecutor(1, "work") as beside:
-        working = beside.submit(worker.until_stopped, app, stop) if with_work else None
-        if working is not None:
-            working.add_done_callback(lambda _: setattr(site, "should_exit", True))
+    with stopping_in_order() as stop, ThreadPoolExecutor(2, "work") as beside:
+        tasks = [beside.submit(worker.take_up_until_stopped, app, stop)]
+        if with_work:
+            tasks.append(beside.submit(worker.until_stopped, app, stop))
+        for task in tasks:
+            task.add_done_callback(lambda _: setattr(site, "should_exit", True))
         try:
             site.run(sockets=[listener])
         finally:
             stop.set()
-    if working is not None:
-        working.result()
+    for task in tasks:
+        task.result()

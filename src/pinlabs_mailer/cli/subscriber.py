@@ -16,7 +16,7 @@ from pinlabs_mailer.cli.context import (
     print_one,
     say,
 )
-from pinlabs_mailer.community import joining, leaving, subscribers, suppression
+from pinlabs_mailer.community import joining, leaving, limits, subscribers, suppression
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
@@ -69,6 +69,11 @@ def subscribe(
     with writing(app.engine) as connection:
         if confirmed:
             joining.record_confirmed(connection, wanted, how)
+        elif limits.is_stopped(connection, app.limits, wanted.address.key):
+            raise UsageError(
+                f"Somebody at {wanted.address.email} asked for no more mails of this sort.",
+                f"If they want one after all: pinlabs-mailer sign-ups allow {wanted.address.email}",
+            )
         else:
             delivery_id = joining.request(connection, wanted, how)
     if delivery_id is not None and not no_wait:

@@ -14,6 +14,7 @@ from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import consent, subscribers, suppression
 from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.consent import Change, Circumstances
+from pinlabs_mailer.community.limits import roughly
 from pinlabs_mailer.db.tables import opt_in
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
 from pinlabs_mailer.errors import UsageError
@@ -72,18 +73,19 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
             for topic in missing
         ],
     )
-    made = connection.execute(
-        insert(opt_in)
-        .values(
-            reference=new_reference(),
-            subscriber_id=subscriber_id,
-            topics=[topic.id for topic in missing],
-            wording_id=how.wording_id,
-            requested_at=how.at,
-        )
-        .returning(opt_in.c.id)
-    )
-    return rows.enqueue_confirmation(connection, made.scalar_one(), subscriber_id, how.at)
+    opt_in_id = _ask(connection, subscriber_id, missing, wanted, how)
+    return rows.enqueue_confirmation(connection, opt_in_id, subscriber_id, how.at)
+
+
+def remind(connection: Connection, wanted: Request, how: Circumstances) -> int:
+    """Queue the mail that tells somebody who joins again that they are in (item A6).
+
+    It changes no consent and is told to the mailbox only. Returns the delivery's id.
+    """
+    subscriber_id = subscribers.by_address(connection, wanted.address).id
+    chosen = all_topics.named(connection, wanted.topics)
+    opt_in_id = _ask(connection, subscriber_id, chosen, wanted, how)
+    return rows.enqueue_already(connection, opt_in_id, subscriber_id, how.at)
 
 
 def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed | None:
@@ -122,10 +124,11 @@ def confirm(
         return asked
     connection.execute(update(opt_in).where(opt_in.c.id == found.id).values(confirmed_at=how.at))
     how = replace(how, message_id=message_ids.of_confirmation(connection, found.id, domain))
+    often = Frequency(found.frequency) if found.frequency else None
     consent.record(
         connection,
         [
-            Change(found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
+            Change(found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how, often)
             for topic in asked.topics
         ],
     )
@@ -172,6 +175,7 @@ class _OptIn(NamedTuple):
     topics: list[int]
     requested_at: datetime
     confirmed_at: datetime | None
+    frequency: str | None
 
 
 def _find(connection: Connection, reference: str) -> _OptIn | None:
@@ -182,9 +186,34 @@ def _find(connection: Connection, reference: str) -> _OptIn | None:
             opt_in.c.topics,
             opt_in.c.requested_at,
             opt_in.c.confirmed_at,
+            opt_in.c.frequency,
         ).where(opt_in.c.reference == reference)
     ).first()
     return _OptIn(*found) if found else None
+
+
+def _ask(
+    connection: Connection,
+    subscriber_id: int,
+    chosen: list[Topic],
+    wanted: Request,
+    how: Circumstances,
+) -> int:
+    made: int = connection.execute(
+        insert(opt_in)
+        .values(
+            reference=new_reference(),
+            subscriber_id=subscriber_id,
+            topics=[topic.id for topic in chosen],
+            wording_id=how.wording_id,
+            frequency=wanted.frequency,
+            source=how.source[:200],
+            network=roughly(how.network),
+            requested_at=how.at,
+        )
+        .returning(opt_in.c.id)
+    ).scalar_one()
+    return made
 
 
 def _details(wanted: Request) -> dict[str, str]:

@@ -153,9 +153,44 @@ opt_in = Table(
     Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
     Column("topics", JSON, nullable=False, comment="topic ids"),
     Column("wording_id", ForeignKey("wording.id")),
+    Column("frequency", String(12), comment="what they chose; it holds once they confirm"),
+    Column("source", String(200), nullable=False, server_default=""),
+    Column("network", String(45), nullable=False, server_default="", comment="only roughly"),
     Column("requested_at", Utc, nullable=False),
     Column("confirmed_at", Utc),
+    one_of("frequency", Frequency),
     comment="One request to join, waiting for the click on its confirmation mail",
+)
+
+sign_up = Table(
+    "sign_up",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("email_key", String(254), nullable=False),
+    Column("topics", JSON, nullable=False, comment="topic slugs"),
+    Column("name", String(100), nullable=False),
+    Column("locale", String(20), nullable=False),
+    Column("frequency", String(12)),
+    Column("form", String(12), nullable=False, comment="which form it was, to take each once"),
+    Column("wording", Text, nullable=False),
+    Column("form_version", String(100), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("network", String(45), nullable=False),
+    Column("user_agent", String(300), nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    one_of("frequency", Frequency),
+    comment="Forms that were sent and that nobody has looked at yet; gone within seconds",
+)
+
+sign_up_limit = Table(
+    "sign_up_limit",
+    metadata,
+    Column("subject", String(23), primary_key=True, comment="a scope, and a keyed hash"),
+    Column("used", Integer, nullable=False),
+    Column("until", Utc, index=True, comment="when counting begins anew; none: it never does"),
+    comment="How many confirmation mails there were for an address, a network and so on",
 )
 
 suppression = Table(

@@ -71,6 +71,7 @@ class DeliveryKind(StrEnum):
 
     DIGEST = "digest"
     CONFIRM = "confirm"
+    ALREADY = "already"
 
 
 class DeliveryStatus(StrEnum):

@@ -6,19 +6,21 @@ database, and several threads may do it at once.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from pinlabs_mailer import topics
+from pinlabs_mailer.community import consent
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
-from pinlabs_mailer.db.tables import consent_event, edition, installation, issue, opt_in
-from pinlabs_mailer.db.words import ConsentChange, DeliveryKind
+from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber
+from pinlabs_mailer.db.words import Consent, DeliveryKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
@@ -57,6 +59,11 @@ class Letters:
         self._domain = self.masthead.domain
         mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
         self._mailto = f"mailto:{mailbox}?subject=unsubscribe%20"
+        self._writers = {
+            DeliveryKind.DIGEST: self._digest,
+            DeliveryKind.CONFIRM: self._confirmation,
+            DeliveryKind.ALREADY: self._already,
+        }
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
         """Prepare whatever these deliveries need and is not prepared yet."""
@@ -64,7 +71,7 @@ class Letters:
             self._installation = connection.execute(select(installation.c.name)).scalar_one()
         for key in dict.fromkeys(map(_key, some)):
             if key not in self._prepared:
-                make = self._digest if key[0] == DeliveryKind.DIGEST else self._confirmation
+                make = self._writers[DeliveryKind(key[0])]
                 self._prepared[key] = make(connection, key[1])
             self._prepared.move_to_end(key)
 
@@ -113,29 +120,45 @@ class Letters:
 
     def _confirmation(self, connection: Connection, opt_in_id: int) -> Prepared:
         asked = connection.execute(select(opt_in).where(opt_in.c.id == opt_in_id)).one()
-        source = connection.execute(
-            select(consent_event.c.source)
-            .where(consent_event.c.subscriber_id == asked.subscriber_id)
-            .where(consent_event.c.change == ConsentChange.REQUESTED)
-            .where(consent_event.c.at == asked.requested_at)
-            .limit(1)
-        ).scalar()
+        links = {
+            "confirm": self.links.confirm(asked.reference),
+            "stop": self.links.stop(asked.reference),
+        }
+        request = self._request(connection, asked, asked.topics)
+        context = {"links": links, "request": request, "valid_days": REQUEST_LIVES.days}
+        return self._single("confirm", context)
+
+    def _already(self, connection: Connection, opt_in_id: int) -> Prepared:
+        asked = connection.execute(
+            select(opt_in, subscriber.c.reference.label("person"))
+            .join(subscriber)
+            .where(opt_in.c.id == opt_in_id)
+        ).one()
+        standing = consent.standing(connection, asked.subscriber_id)
+        held = [one for one in standing if standing[one].status == Consent.CONFIRMED]
+        links = {
+            "preferences": self.links.preferences(asked.person, asked.requested_at.date()),
+            "unsubscribe": self.links.unsubscribe(asked.person),
+            "stop": self.links.stop(asked.reference),
+        }
+        request = self._request(connection, asked, held)
+        return self._single("already", {"links": links, "request": request})
+
+    def _request(
+        self, connection: Connection, asked: Row[*tuple[Any, ...]], some: Collection[int]
+    ) -> dict[str, object]:
         when = asked.requested_at.astimezone(self.zone)
-        rendered = self.templates.render(
-            "confirm",
-            {
-                "brand": self.masthead.context(),
-                "links": {"confirm": self.links.confirm(asked.reference)},
-                "request": {
-                    "topics": [t.title for t in topics.every(connection) if t.id in asked.topics],
-                    "when": f"{spoken(when.date())} at {when:%H:%M %Z}",
-                    "source": source or "",
-                },
-                "valid_days": REQUEST_LIVES.days,
-            },
-        )
+        return {
+            "topics": [topic.title for topic in topics.every(connection) if topic.id in some],
+            "when": f"{spoken(when.date())} at {when:%H:%M %Z}",
+            "source": asked.source,
+            "network": asked.network,
+        }
+
+    def _single(self, template: str, context: dict[str, object]) -> Prepared:
+        """Prepare a mail that one person has caused. Nothing that a form brought stands in it."""
         return prepare(
-            rendered,
+            self.templates.render(template, {"brand": self.masthead.context(), **context}),
             from_=self.masthead.from_,
             reply_to=self.masthead.reply_to,
             dkim=self.dkim,

@@ -9,6 +9,7 @@ from pinlabs_mailer.db.words import DeliveryKind
 GIVE_UP_AFTER = {
     DeliveryKind.DIGEST: timedelta(hours=48),
     DeliveryKind.CONFIRM: timedelta(hours=2),
+    DeliveryKind.ALREADY: timedelta(hours=2),
 }
 """A digest is stale after two days; whoever waits for a confirmation has left after two hours."""
 _JITTER = 0.2

@@ -65,6 +65,7 @@ def _settings(folder: Path, base_url: str, smtp_url: str, now: datetime) -> Sett
         "postal_address": "1 Sample Street, 12345 Example Town",
         "smtp_url": smtp_url,
         "smtp_connections": "2",
+        "join_seconds": "0",  # the visitor of the tour types fast
         "schedule": f"daily {now:%H:%M}",  # an issue is due at this minute
     }
     return settings.load({}, None, folder, **given)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from pinlabs_mailer import topics
+from pinlabs_mailer.app import worker
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.demo import samples
@@ -39,6 +40,7 @@ def tour(stage: Stage, tell: Callable[[str], None]) -> Summary:
             visitor.join(person, samples.TOPIC)
         names = ", ".join(person.name for person in samples.PEOPLE)
         tell(f"{names} joined at {stage.base_url}/join")
+        worker.take_up(stage.app)
         stage.app.pump.run()
         asked = len(stage.catcher.mails)
         tell(f"{asked} confirmation mails went out over SMTP to a catcher on this machine.")

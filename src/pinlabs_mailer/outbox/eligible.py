@@ -42,6 +42,10 @@ _request_over = ~exists().where(
     subscription.c.subscriber_id == delivery.c.subscriber_id,
     subscription.c.status == Consent.PENDING,
 )
+_is_in = exists().where(
+    subscription.c.subscriber_id == delivery.c.subscriber_id,
+    subscription.c.status == Consent.CONFIRMED,
+)
 
 why_not: ColumnElement[str | None] = case(
     (
@@ -57,6 +61,13 @@ why_not: ColumnElement[str | None] = case(
         case(
             (_refused_for_good, literal("suppressed")),
             (_request_over, literal("request settled")),
+        ),
+    ),
+    (
+        delivery.c.kind == DeliveryKind.ALREADY,
+        case(
+            (_refused_for_good, literal("suppressed")),
+            (~_is_in, literal("withdrawn")),
         ),
     ),
     else_=literal("unknown kind"),

@@ -61,12 +61,26 @@ def enqueue_confirmation(
     connection: Connection, opt_in_id: int, subscriber_id: int, now: datetime
 ) -> int:
     """Add the confirmation mail of an opt-in request; return the delivery's id."""
+    return _enqueue(connection, DeliveryKind.CONFIRM, opt_in_id, subscriber_id, now)
+
+
+def enqueue_already(
+    connection: Connection, opt_in_id: int, subscriber_id: int, now: datetime
+) -> int:
+    """Add the mail that says they are in already; return the delivery's id."""
+    return _enqueue(connection, DeliveryKind.ALREADY, opt_in_id, subscriber_id, now)
+
+
+def _enqueue(
+    connection: Connection, kind: DeliveryKind, opt_in_id: int, subscriber_id: int, now: datetime
+) -> int:
+    key = f"{kind}:{opt_in_id}"
     insert_new(
         connection,
         delivery,
         {
-            "kind": DeliveryKind.CONFIRM,
-            "dedupe_key": f"confirm:{opt_in_id}",
+            "kind": kind,
+            "dedupe_key": key,
             "subscriber_id": subscriber_id,
             "opt_in_id": opt_in_id,
             "status": Status.PLANNED,
@@ -76,7 +90,7 @@ def enqueue_confirmation(
         delivery.c.dedupe_key,
     )
     found: int = connection.execute(
-        select(delivery.c.id).where(delivery.c.dedupe_key == f"confirm:{opt_in_id}")
+        select(delivery.c.id).where(delivery.c.dedupe_key == key)
     ).scalar_one()
     return found
 
@@ -94,6 +108,17 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
         .where(delivery.c.status.in_(sources))
         .where(why_not.is_not(None))
         .values(status=target, reason=why_not, finished_at=now)
+    )
+    return dropped.rowcount
+
+
+def drop_requests(connection: Connection, subscriber_id: int, now: datetime) -> int:
+    """Skip the mails that answer sign-ups of a person who wants no more of them."""
+    dropped = connection.execute(
+        update(delivery)
+        .where(delivery.c.subscriber_id == subscriber_id, PLANNED)
+        .where(delivery.c.kind.in_([DeliveryKind.CONFIRM, DeliveryKind.ALREADY]))
+        .values(status=MOVES[Move.DROP][1], reason="stopped by the person", finished_at=now)
     )
     return dropped.rowcount
 

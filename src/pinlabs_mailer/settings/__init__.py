@@ -4,6 +4,16 @@ from pinlabs_mailer.settings.load import load, shown
 from pinlabs_mailer.settings.model import Settings, required
 from pinlabs_mailer.settings.schedule import Schedule
 from pinlabs_mailer.settings.secret_keys import secret_keys
-from pinlabs_mailer.settings.values import Mailbox, Relay
+from pinlabs_mailer.settings.values import Mailbox, Network, Relay
 
-__all__ = ["Mailbox", "Relay", "Schedule", "Settings", "load", "required", "secret_keys", "shown"]
+__all__ = [
+    "Mailbox",
+    "Network",
+    "Relay",
+    "Schedule",
+    "Settings",
+    "load",
+    "required",
+    "secret_keys",
+    "shown",
+]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.settings import values
 from pinlabs_mailer.settings.schedule import Schedule, parse_schedule
-from pinlabs_mailer.settings.values import Mailbox, Relay
+from pinlabs_mailer.settings.values import Mailbox, Network, Relay
 
 PREFIX = "PINLABS_"
 T = TypeVar("T")
@@ -69,6 +69,11 @@ FIELDS: Mapping[str, Field] = {
     "max_posts": Field(values.count(1, 100), "6"),
     "max_age": Field(values.duration, "90d"),
     "fetch_private": Field(values.flag, "false"),
+    "trusted_proxies": Field(values.networks),
+    "join_ceiling": Field(values.count(1, 1_000_000), "500"),
+    "join_per_domain": Field(values.count(1, 1_000_000), "100"),
+    "join_per_network": Field(values.count(1, 1_000_000), "30"),
+    "join_seconds": Field(values.count(0, 60), "2"),
 }
 
 
@@ -116,6 +121,11 @@ class Settings:
     max_posts: int
     max_age: timedelta
     fetch_private: bool
+    trusted_proxies: tuple[Network, ...] | None
+    join_ceiling: int
+    join_per_domain: int
+    join_per_network: int
+    join_seconds: int
     origins: Mapping[str, Origin] = field(repr=False)
 
 

@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import EmailNotValidError, validate_email
+
+Network = IPv4Network | IPv6Network
 
 
 class Mailbox(NamedTuple):
@@ -116,6 +118,14 @@ def pairs(raw: str) -> dict[str, str]:
             raise ValueError("write name=value with commas between them")
         found[name.lower()] = value.strip().lower()
     return found
+
+
+def networks(raw: str) -> tuple[Network, ...]:
+    """IP networks or addresses with commas between them."""
+    try:
+        return tuple(ip_network(part.strip()) for part in raw.split(","))
+    except ValueError as error:
+        raise ValueError("write networks or addresses, such as 127.0.0.1,10.0.0.0/8") from error
 
 
 def durations(raw: str) -> tuple[timedelta, ...]:

@@ -15,8 +15,8 @@ from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.web import client
 from pinlabs_mailer.web.forms import read_form
-from pinlabs_mailer.web.joining import printable
 from pinlabs_mailer.web.pages import Pages
 
 
@@ -64,8 +64,8 @@ class Leaving:
                 actor=Actor.PERSON,
                 notary=self._app.notary,
                 form_version="" if only is None else self._pages.version("leave"),
-                network=request.client.host if request.client else "",
-                user_agent=printable(request.headers.get("user-agent", "")),
+                network=client.address(request, self._app.settings.trusted_proxies or ()),
+                user_agent=client.user_agent(request),
             )
             left = leaving.withdraw(connection, person.id, how, only)
             remaining = leaving.subscribed_to(connection, person.id)

@@ -20,6 +20,7 @@ from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.pages import Pages
+from pinlabs_mailer.web.stopping import Stopping
 
 log = logging.getLogger("pinlabs_mailer.web")
 
@@ -46,7 +47,7 @@ _SORRY = ("Something went wrong on our side", "It has been written down. Please 
 def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Return the site of an installation. `extra` routes come first (the demo's inbox)."""
     pages = Pages(app)
-    joining, leaving = Joining(app, pages), Leaving(app, pages)
+    joining, leaving, stopping = Joining(app, pages), Leaving(app, pages), Stopping(app, pages)
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/join", 303)
@@ -87,6 +88,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             Route("/", home),
             _form_at("/join", joining.form, joining.join),
             _form_at("/confirm/{token}", joining.confirm_page, joining.confirm),
+            _form_at("/stop/{token}", stopping.page, stopping.stop),
             _form_at("/u/{token}", leaving.page, leaving.leave),
             Route("/static/site.css", stylesheet),
             Route("/healthz", alive),

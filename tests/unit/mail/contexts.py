@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pinlabs_mailer.mail import templates as module
 from pinlabs_mailer.mail.templates import MailTemplates
@@ -50,13 +51,26 @@ def digest_context(posts: list[dict[str, str]]) -> dict[str, object]:
 
 CONFIRM: dict[str, object] = {
     "brand": BRAND,
-    "links": {"confirm": "https://news.pinlabs.example/confirm/token"},
+    "links": {
+        "confirm": "https://news.pinlabs.example/confirm/token",
+        "stop": "https://news.pinlabs.example/stop/token",
+    },
     "request": {
         "topics": ["Projects", "Events"],
         "when": "24 November 2026, 09:14 UTC",
         "source": "https://news.pinlabs.example/join",
+        "network": "203.0.113.x",
     },
     "valid_days": 7,
+}
+ALREADY: dict[str, Any] = {
+    "brand": BRAND,
+    "links": {
+        "preferences": "https://news.pinlabs.example/preferences/token",
+        "unsubscribe": UNSUBSCRIBE,
+        "stop": "https://news.pinlabs.example/stop/token",
+    },
+    "request": CONFIRM["request"],
 }
 
 Write = Callable[..., MailTemplates]

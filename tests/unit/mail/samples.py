@@ -175,11 +175,15 @@ def confirmation(base_url: str = PUBLIC) -> Mail:
         "confirm",
         {
             "brand": head.context(),
-            "links": {"confirm": Links(base_url, SIGNER).confirm(new_reference())},
+            "links": {
+                "confirm": Links(base_url, SIGNER).confirm(new_reference()),
+                "stop": Links(base_url, SIGNER).stop(new_reference()),
+            },
             "request": {
                 "topics": ["Projects", "Events"],
                 "when": "24 November 2026 at 09:00 UTC",
                 "source": f"{base_url}/join",
+                "network": "203.0.113.x",
             },
             "valid_days": 7,
         },

@@ -7,7 +7,16 @@ import pytest
 
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
-from .contexts import BRAND, CONFIRM, SAMPLES, UNSUBSCRIBE, Write, digest_context, sample_posts
+from .contexts import (
+    ALREADY,
+    BRAND,
+    CONFIRM,
+    SAMPLES,
+    UNSUBSCRIBE,
+    Write,
+    digest_context,
+    sample_posts,
+)
 
 
 def test_html_is_escaped_and_text_is_not(ours: MailTemplates) -> None:
@@ -92,7 +101,8 @@ def test_a_post_without_a_picture_is_a_card_without_one(ours: MailTemplates) -> 
 def test_every_link_stands_alone_on_its_line_in_the_text(
     ours: MailTemplates, digest: RenderedMail
 ) -> None:
-    for text in (digest.text, ours.render("confirm", CONFIRM).text):
+    already = ours.render("already", ALREADY).text
+    for text in (digest.text, ours.render("confirm", CONFIRM).text, already):
         lines = [line for line in text.splitlines() if "://" in line]
         assert lines
         assert all(re.fullmatch(r"https://\S+", line) for line in lines)
@@ -135,14 +145,26 @@ def test_c3_a7_the_confirmation_says_who_asked_and_sells_nothing(ours: MailTempl
     mail = ours.render("confirm", CONFIRM)
     assert mail.subject == "Please confirm: Pin Labs talent community"
     assert "<img" not in mail.html
-    assert mail.html.count("<a ") == 2  # the button, and the privacy page
+    assert mail.html.count("<a ") == 3  # the button, the privacy page, and to stop such mails
     for part in (mail.text, mail.html):
         assert "24 November 2026, 09:14 UTC" in part
         assert "https://news.pinlabs.example/join" in part
         assert "Projects" in part
         assert "Events" in part
         assert "7 days" in part
+        assert "203.0.113.x" in part
+        assert "https://news.pinlabs.example/stop/token" in part
         assert re.search(r"If it was not you, ignore this mail", part)
+
+
+def test_a6_who_is_in_already_is_told_so_and_how_to_choose_or_leave(ours: MailTemplates) -> None:
+    mail = ours.render("already", ALREADY)
+    assert mail.subject == "You are already in: Pin Labs talent community"
+    for part in (mail.text, mail.html):
+        assert all(link in part for link in ALREADY["links"].values())
+        assert "Projects" in part
+        assert "203.0.113.x" in part
+        assert "nothing has changed" in part
 
 
 # The samples

@@ -1,6 +1,7 @@
 """Every form a setting takes, and what is said of other forms."""
 
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -66,6 +67,14 @@ GOOD: dict[str, list[tuple[str, object]]] = {
     "max_posts": [("1", 1), ("100", 100)],
     "max_age": [("90d", timedelta(days=90)), ("36500d", timedelta(days=36500))],
     "fetch_private": [("true", True), ("FALSE", False)],
+    "trusted_proxies": [
+        ("127.0.0.1", (ip_network("127.0.0.1/32"),)),
+        ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1/128"))),
+    ],
+    "join_ceiling": [("1", 1), ("1000000", 1_000_000)],
+    "join_per_domain": [("100", 100)],
+    "join_per_network": [("30", 30)],
+    "join_seconds": [("0", 0), ("60", 60)],
 }
 
 BAD: dict[str, list[str]] = {
@@ -145,6 +154,11 @@ BAD: dict[str, list[str]] = {
     "max_posts": ["0", "101"],
     "max_age": ["90", "36501d", "999999d"],
     "fetch_private": ["yes", "1"],
+    "trusted_proxies": ["", "localhost", "10.0.0.1/8", "10.0.0.0/8,,::1", "::g", "a\x00"],
+    "join_ceiling": ["0", "none"],
+    "join_per_domain": ["0"],
+    "join_per_network": ["-1"],
+    "join_seconds": ["61", "2s"],
 }
 
 
