@@ -13,16 +13,23 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, select
 
-from pinlabs_mailer import topics
+from pinlabs_mailer import languages, topics
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
-from pinlabs_mailer.db.tables import consent_event, edition, installation, issue, opt_in
+from pinlabs_mailer.db.tables import (
+    consent_event,
+    edition,
+    installation,
+    issue,
+    opt_in,
+    subscriber,
+)
 from pinlabs_mailer.db.words import ConsentChange, DeliveryKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.digest.issues import frozen_posts
-from pinlabs_mailer.digest.letter import spoken
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
@@ -48,6 +55,8 @@ class Letters:
 
     def __post_init__(self) -> None:
         self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
+        self._language_of: dict[tuple[str, int], Language] = {}
+        """The languages of the editions among them."""
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
         self._domain = self._sender.rpartition("@")[2]
@@ -66,7 +75,7 @@ class Letters:
     def forget(self, keep: int = KEPT) -> None:
         """Let go of what was prepared longest ago, once it is many."""
         while len(self._prepared) > keep:
-            self._prepared.popitem(last=False)
+            self._language_of.pop(self._prepared.popitem(last=False)[0], None)
 
     def message(self, outgoing: Outgoing, now: datetime) -> Envelope:
         """Return what goes over the wire for a delivery that was loaded."""
@@ -77,7 +86,11 @@ class Letters:
         if outgoing.edition_id is not None:
             unsubscribe = self.unsubscribe(outgoing.reference)
             values = letter.reader_values(
-                outgoing.name, outgoing.email, _day(outgoing.since), unsubscribe.https
+                outgoing.name,
+                outgoing.email,
+                _day(outgoing.since),
+                unsubscribe.https,
+                self._language_of[_key(outgoing)],
             )
         recipient = Recipient(
             to=Mailbox(outgoing.name if unsubscribe else "", to),
@@ -101,10 +114,12 @@ class Letters:
 
     def _digest(self, connection: Connection, edition_id: int) -> Prepared:
         found = connection.execute(
-            select(edition.c.item_ids, issue.c.id, issue.c.key, issue.c.as_of)
+            select(edition.c.item_ids, edition.c.locale, issue.c.id, issue.c.key, issue.c.as_of)
             .join(issue)
             .where(edition.c.id == edition_id)
         ).one()
+        language = languages.named(found.locale)
+        self._language_of[DeliveryKind.DIGEST, edition_id] = language
         posts = {post.id: post for post in frozen_posts(connection, found.id)}
         rendered = letter.render(
             self.templates,
@@ -112,11 +127,16 @@ class Letters:
             found.key,
             found.as_of.astimezone(self.zone).date(),
             [posts[item_id] for item_id in found.item_ids],
+            language,
         )
         return letter.prepared(self.masthead, rendered, self.dkim)
 
     def _confirmation(self, connection: Connection, opt_in_id: int) -> Prepared:
-        asked = connection.execute(select(opt_in).where(opt_in.c.id == opt_in_id)).one()
+        asked = connection.execute(
+            select(opt_in, subscriber.c.locale).join(subscriber).where(opt_in.c.id == opt_in_id)
+        ).one()
+        language = languages.named(asked.locale)
+        wanted = [topic for topic in topics.every(connection) if topic.id in asked.topics]
         source = connection.execute(
             select(consent_event.c.source)
             .where(consent_event.c.subscriber_id == asked.subscriber_id)
@@ -131,12 +151,13 @@ class Letters:
                 "brand": self.masthead.context(),
                 "links": {"confirm": self.links.confirm(asked.reference)},
                 "request": {
-                    "topics": [t.title for t in topics.every(connection) if t.id in asked.topics],
-                    "when": f"{spoken(when.date())} at {when:%H:%M %Z}",
-                    "source": source or "",
+                    "topics": [topic.title for topic in topics.spoken(wanted, language)],
+                    "when": language.moment(when),
+                    "source": language.known(source or ""),
                 },
                 "valid_days": REQUEST_LIVES.days,
             },
+            language,
         )
         return prepare(
             rendered,

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from urllib.parse import urlsplit
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
@@ -20,14 +21,20 @@ _HTML_LIMIT = 100_000
 
 
 def render(
-    templates: MailTemplates, masthead: Masthead, key: str, day: date, posts: Sequence[Post]
+    templates: MailTemplates,
+    masthead: Masthead,
+    key: str,
+    day: date,
+    posts: Sequence[Post],
+    language: Language | None = None,
 ) -> RenderedMail:
     """Return an edition with slots in it, or raise ConfigurationError if it may not be mailed."""
+    language = language or languages.named()
     rendered = templates.render(
         "digest",
         {
             "brand": masthead.context(),
-            "issue": {"title": spoken(day), "key": key, "intro": ""},
+            "issue": {"title": language.day(day), "key": key, "intro": ""},
             "posts": [_shown(post) for post in posts],
             "recipient": {
                 "greeting": slot(GREETING),
@@ -36,6 +43,7 @@ def render(
             },
             "links": {"unsubscribe": slot(UNSUBSCRIBE)},
         },
+        language,
     )
     for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
         if slot(UNSUBSCRIBE) not in text:
@@ -62,20 +70,19 @@ def prepared(masthead: Masthead, rendered: RenderedMail, dkim: DkimKey | None = 
     )
 
 
-def reader_values(name: str, email: str, since: date | None, link: str) -> dict[str, str]:
-    """Return what stands in the slots for one reader."""
+def reader_values(
+    name: str, email: str, since: date | None, link: str, language: Language | None = None
+) -> dict[str, str]:
+    """Return what stands in the slots for one reader, in the language of their edition."""
+    language = language or languages.named()
     return {
-        GREETING: f"Hello {name}," if name else "Hello,",
+        GREETING: language.gettext("Hello %(name)s,", name=name)
+        if name
+        else language.gettext("Hello,"),
         EMAIL: email,
-        SINCE: spoken(since) if since else "our list",
+        SINCE: language.day(since) if since else language.gettext("our list"),
         UNSUBSCRIBE: link,
     }
-
-
-@lru_cache(maxsize=4096)
-def spoken(day: date) -> str:
-    """Return a date as people write it: 24 November 2026."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def _shown(post: Post) -> dict[str, str]:

@@ -5,16 +5,23 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pinlabs_mailer import topics
+from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import consent, joining, wording
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.joining import Confirmed
 from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.errors import BadAddress, BadInput
+from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.web import speaking
 from pinlabs_mailer.web.forms import read_form
 from pinlabs_mailer.web.pages import Pages
+
+_BLANK = {"email": "", "name": "", "frequency": "", "locale": ""}
+"""The fields of the form, but for the topics, as they are at first."""
 
 
 class Joining:
@@ -22,11 +29,10 @@ class Joining:
 
     def __init__(self, app: App, pages: Pages) -> None:
         self._app, self._pages = app, pages
-        self._wording = wording.to_join(app.masthead.name)
 
     async def form(self, _request: Request) -> Response:
         """Show the form, with every box unticked (item C2)."""
-        return await run_in_threadpool(self._form, {}, {"email": "", "name": ""}, set(), 200)
+        return await run_in_threadpool(self._form, {}, dict(_BLANK), set(), 200)
 
     async def join(self, request: Request) -> Response:
         """Take the form. The answer is the same for every address that is one (item A6)."""
@@ -44,42 +50,50 @@ class Joining:
     def _form(
         self, errors: dict[str, str], values: dict[str, str], ticked: set[str], status: int
     ) -> Response:
+        language = speaking.language()
         with reading(self._app.engine) as connection:
-            offered = topics.every(connection)
+            offered = topics.spoken(topics.every(connection), language)
         return self._pages.show(
             "join",
             status,
             topics=[{**one._asdict(), "checked": one.slug in ticked} for one in offered],
-            values=values,
+            values={**values, "locale": values["locale"] or language.code},
             errors=errors,
-            wording=self._wording,
+            wording=wording.to_join(self._app.masthead.name, language),
         )
 
     def _join(self, request: Request, fields: FormData) -> Response:
-        values = {name: str(fields.get(name, "")) for name in ("email", "name")}
+        values = {name: str(fields.get(name, "")) for name in _BLANK}
+        language = speaking.language()
         ticked = {str(value) for value in fields.getlist("topic")}
         errors: dict[str, str] = {}
         try:
             address = parse_address(values["email"])
         except BadAddress:
-            errors["email"] = "Enter an email address such as ada@example.org."
+            errors["email"] = language.gettext("Enter an email address such as ada@example.org.")
         try:
             name = clean_name(values["name"])
-        except BadInput as error:
-            errors["name"] = f"{error.what} {error.next_step}"
+        except BadInput:
+            errors["name"] = language.gettext("Write only a name, of at most 100 characters.")
         with reading(self._app.engine) as connection:
             known = {one.slug for one in topics.every(connection)}
         if not ticked or not ticked <= known:
-            errors["topic"] = "Choose at least one topic."
+            errors["topic"] = language.gettext("Choose at least one topic.")
         if errors:
             return self._form(errors, values, ticked, 400)
         with writing(self._app.engine) as connection:
             now = self._app.clock()
-            shown = consent.remember_wording(connection, self._wording, now)
-            how = self._circumstances(request, "our join page", shown)
-            joining.request(
-                connection, joining.Request(address, tuple(sorted(ticked)), name=name), how
+            words = wording.to_join(self._app.masthead.name, language)
+            shown = consent.remember_wording(connection, words, now)
+            how = self._circumstances(request, marked("our join page"), shown)
+            wanted = joining.Request(
+                address,
+                tuple(sorted(ticked)),
+                name=name,
+                locale=(languages.exactly(values["locale"]) or language).code,
+                frequency=_frequency(values["frequency"]),
             )
+            joining.request(connection, wanted, how)
         return self._pages.show("check_mail")
 
     def _confirm_page(self, request: Request) -> Response:
@@ -88,14 +102,16 @@ class Joining:
             asked = joining.look_up(connection, reference or "", self._app.clock())
         if asked is None:
             return self._pages.bad_link()
+        language = languages.named(asked.locale)
         if asked.already:
-            return self._pages.show("welcome", already=True)
-        titles = [topic.title for topic in asked.topics]
+            return self._pages.show("welcome", language=language, already=True)
+        titles = _titles(asked, language)
         return self._pages.show(
             "confirm",
+            language=language,
             topics=titles,
             action=request.scope["path"],
-            wording=wording.to_confirm(self._app.masthead.name, titles),
+            wording=wording.to_confirm(self._app.masthead.name, titles, language),
         )
 
     def _confirm(self, request: Request) -> Response:
@@ -105,14 +121,14 @@ class Joining:
             asked = joining.look_up(connection, reference or "", now)
             if asked is None:
                 return self._pages.bad_link()
-            titles = [topic.title for topic in asked.topics]
-            words = wording.to_confirm(self._app.masthead.name, titles)
+            language = languages.named(asked.locale)
+            words = wording.to_confirm(self._app.masthead.name, _titles(asked, language), language)
             shown = consent.remember_wording(connection, words, now)
-            how = self._circumstances(request, "our confirmation page", shown)
+            how = self._circumstances(request, marked("our confirmation page"), shown)
             confirmed = joining.confirm(connection, reference or "", how)
         if confirmed is None:
             return self._pages.bad_link()
-        return self._pages.show("welcome", already=confirmed.already)
+        return self._pages.show("welcome", language=language, already=confirmed.already)
 
     def _reference(self, request: Request) -> str | None:
         token = request.path_params["token"]
@@ -126,6 +142,14 @@ class Joining:
             network=request.client.host if request.client else "",
             user_agent=printable(request.headers.get("user-agent", "")),
         )
+
+
+def _titles(asked: Confirmed, language: Language) -> list[str]:
+    return [topic.title for topic in topics.spoken(asked.topics, language)]
+
+
+def _frequency(raw: str) -> Frequency | None:
+    return next((one for one in Frequency if one == raw), None)
 
 
 def printable(text: str) -> str:

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from tests.support.checklist import Expected
 
 import pinlabs_mailer
-from pinlabs_mailer import resources
+from pinlabs_mailer import languages, resources
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.links import Links
+from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList, Prepared, Recipient, Unsubscribe, prepare
 from pinlabs_mailer.mail.slots import slot
@@ -58,6 +59,7 @@ def masthead(base_url: str = PUBLIC, name: str = "Pin Labs") -> Masthead:
             feedback_id="digest:newsletter:pinlabs",
             unsubscribe_mailbox="leave@pinlabs.example",
         ),
+        accent=accent("#c8102e"),
     )
 
 
@@ -100,7 +102,7 @@ def context(head: Masthead, posts: Sequence[Post], values: Mapping[str, str]) ->
     """Return what a digest's templates get; `values` by slot name."""
     return {
         "brand": head.context(),
-        "issue": {"title": letter.spoken(DAY), "key": DAY.isoformat(), "intro": ""},
+        "issue": {"title": languages.named().day(DAY), "key": DAY.isoformat(), "intro": ""},
         "posts": [
             {
                 "title": one.title,
