@@ -98,11 +98,13 @@ def sample_posts(base_url: str = PUBLIC) -> list[Post]:
     ]
 
 
-def context(head: Masthead, posts: Sequence[Post], values: Mapping[str, str]) -> dict[str, object]:
+def context(
+    head: Masthead, posts: Sequence[Post], values: Mapping[str, str], code: str = "en"
+) -> dict[str, object]:
     """Return what a digest's templates get; `values` by slot name."""
     return {
         "brand": head.context(),
-        "issue": {"title": languages.named().day(DAY), "key": DAY.isoformat(), "intro": ""},
+        "issue": {"title": languages.named(code).day(DAY), "key": DAY.isoformat(), "intro": ""},
         "posts": [
             {
                 "title": one.title,
@@ -145,8 +147,10 @@ def recipient(
     )
 
 
-def prepared_digest(head: Masthead, posts: Sequence[Post]) -> Prepared:
-    return letter.prepared(head, letter.render(templates(), head, DAY.isoformat(), DAY, posts))
+def prepared_digest(head: Masthead, posts: Sequence[Post], code: str = "en") -> Prepared:
+    language = languages.named(code)
+    rendered = letter.render(templates(), head, DAY.isoformat(), DAY, posts, language)
+    return letter.prepared(head, rendered)
 
 
 def expected(head: Masthead, to: Recipient, *, list_mail: bool = True) -> Expected:
