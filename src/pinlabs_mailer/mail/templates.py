@@ -44,9 +44,15 @@ _HTML = ImmutableSandboxedEnvironment(
 )
 for _environment in (_TEXT, _HTML):
     languages.prepare(_environment)
-_TEXT.filters["wrap"] = lambda text: textwrap.fill(
-    text, 72, break_long_words=False, break_on_hyphens=False
-)
+
+
+def _wrapped(text: str) -> str:
+    """Break every line that is long, between words; a link is not broken."""
+    wrapper = textwrap.TextWrapper(72, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(wrapper.fill(line) for line in text.splitlines())
+
+
+_TEXT.filters["wrap"] = _wrapped
 
 
 @dataclass(frozen=True)
