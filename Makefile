@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint bench faults lock clean
+.PHONY: demo test check lint bench faults screenshots catalogues lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/pinlabs-mailer demo
@@ -25,6 +25,14 @@ bench: $(VENV)/installed
 # Every fault with 3,000 recipients, and a table. Without FAULTS=full: a selection with fewer.
 faults: $(VENV)/installed
 	FAULTS=full $(BIN)/pytest tests/faults -n 2 -o faulthandler_timeout=1200
+
+# Every page and mail as Chromium shows it, to be looked at.
+screenshots: $(VENV)/installed
+	$(BIN)/python -m tests.support.screenshots screenshots
+
+# What templates and code say, into the catalogues of translations.
+catalogues: $(VENV)/installed
+	$(BIN)/python -m tests.support.catalogues
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from pinlabs_mailer.db.tables import topic
 from pinlabs_mailer.errors import BadInput, NotFound
+from pinlabs_mailer.languages import Language
 
 
 class Topic(NamedTuple):
@@ -22,6 +23,14 @@ class Topic(NamedTuple):
 def every(connection: Connection) -> list[Topic]:
     """Return all topics in the order they were made."""
     return [Topic(*row) for row in connection.execute(select(*_COLUMNS).order_by(topic.c.id))]
+
+
+def spoken(some: Iterable[Topic], language: Language) -> list[Topic]:
+    """Return topics as this language has them: those we came with are translated."""
+    return [
+        one._replace(title=language.known(one.title), description=language.known(one.description))
+        for one in some
+    ]
 
 
 def named(connection: Connection, slugs: Iterable[str]) -> list[Topic]:

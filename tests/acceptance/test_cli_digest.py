@@ -34,7 +34,7 @@ def test_a_dry_run_and_a_preview_change_nothing(
     before = contents(database_url)
     drawn = program.json(*DUE, "--dry-run")
     assert (drawn["due"], drawn["readers"]) == ("2026-11-24", 2)
-    assert drawn["editions"] == [{"readers": 2, "posts": ["Post 1", "Post 2"]}]
+    assert drawn["editions"] == [{"readers": 2, "language": "en", "posts": ["Post 1", "Post 2"]}]
     out = tmp_path / "shown" / "here"
     shown = program.json("preview", "--for", "ADA@example.org", "--out", str(out), *DUE[1:])
     assert sorted(path.name for path in out.iterdir()) == [

@@ -144,6 +144,13 @@ def test_the_next_digest_can_be_seen_from_any_folder(installation: Installation)
     (letter,) = Path("next").glob("*.txt")
     assert "The first project" in letter.read_text()
 
+    mailer(
+        "subscribe", "bob@example.net", "--locale", "de", "--confirmed", "--evidence", "the same"
+    )
+    mailer("preview", "--for", "bob@example.net", "--out", "german")
+    (letter,) = Path("german").glob("*.txt")
+    assert "Diese Mails abbestellen" in letter.read_text()
+
 
 def test_the_command_is_on_the_path_of_the_environment(installed: Installation) -> None:
     said = run([str(installed.python.parent / "pinlabs-mailer"), "--help"])

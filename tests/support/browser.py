@@ -79,6 +79,7 @@ class Browser:
             self._call("Page.enable")
             self._call("Network.enable")
             self._prefer("light")
+            self._call("Emulation.setFocusEmulationEnabled", enabled=True)
             self._call("Emulation.setScriptExecutionDisabled", value=not self._scripts)
             self._stack = stack.pop_all()
         return self
@@ -102,8 +103,13 @@ class Browser:
         return str(self.evaluate("location.href"))
 
     def evaluate(self, script: str) -> Any:
-        """Return the value of an expression of JavaScript, even where pages may run none."""
-        done = self._call("Runtime.evaluate", expression=script, returnByValue=True)
+        """Return the value of an expression of JavaScript, even where pages may run none.
+
+        If it is a promise, what it promises.
+        """
+        done = self._call(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in done:
             raise RuntimeError(f"{script}: {done['exceptionDetails']}")
         return done["result"].get("value")
@@ -141,6 +147,13 @@ class Browser:
         """Type into a field, in place of what stands there."""
         self._with(selector, "element.focus(); element.select();")
         self._call("Input.insertText", text=text)
+
+    def press_tab(self) -> None:
+        """Go on to what the keyboard reaches next."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self._call(
+                "Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9
+            )
 
     def look(
         self, width: int, *, height: int = 900, dark: bool = False, images: bool = True

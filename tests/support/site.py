@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy import Engine, select
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pinlabs_mailer.app import App
@@ -67,10 +68,10 @@ class Server:
         assert not self._thread.is_alive()
 
     @contextmanager
-    def showing(self, app: App) -> Iterator["Site"]:
+    def showing(self, app: App, extra: Sequence[BaseRoute] = ()) -> Iterator["Site"]:
         """Serve the pages of this installation for as long as the block runs."""
         _ = app.engine  # as `serve` does: an unfit database is told before anything is served
-        self._site = create_site(app)
+        self._site = create_site(app, extra)
         try:
             yield Site(app, self.port)
         finally:

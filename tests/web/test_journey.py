@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import NamedTuple
 
 import pytest
 
@@ -24,47 +26,89 @@ def app(database_url: str, relay: Relay, clock: Clock, server: Server) -> Iterat
         yield app
 
 
+class Said(NamedTuple):
+    """What the pages say in one language."""
+
+    code: str
+    look_again: str
+    check_mail: str
+    projects: str
+    welcome: str
+    saved: str
+    left: str
+    subject: str
+
+
+ENGLISH = Said(
+    "en",
+    "Please look again",
+    "Check your mail",
+    "Projects",
+    "Welcome",
+    "Saved",
+    "You have left",
+    "and 2 more",
+)
+GERMAN = Said(
+    "de",
+    "Bitte sehen Sie noch einmal nach",
+    "Sehen Sie in Ihr Postfach",
+    "Projekte",
+    "Willkommen",
+    "Gespeichert",
+    "Sie sind abgemeldet",
+    "und 2 weitere",
+)
+
+
+@pytest.mark.parametrize("said", [ENGLISH, GERMAN], ids=["en", "de"])
 def test_from_joining_to_leaving_without_a_script(
-    app: App, server: Server, relay: Relay, clock: Clock
+    app: App, server: Server, relay: Relay, clock: Clock, said: Said
 ) -> None:
     here = f"http://localhost:{server.port}"
     with server.showing(app), Browser(scripts=False) as browser:
         browser.open(f"{here}/")
         assert browser.url == f"{here}/join"
+        browser.click(f".switch a[lang={said.code}]")
         browser.fill("#email", "ada@")
         browser.click("button")
-        assert "Please look again" in browser.text("main")
+        assert said.look_again in browser.text("main")
         browser.fill("#email", ADA)
         browser.fill("#name", "Ada")
         browser.click("#topic-projects")
         browser.click("label[for=topic-jobs]")
         clock.advance(timedelta(seconds=20))
         browser.click("button")
-        assert "Check your mail" in browser.text("h1")
+        assert said.check_mail in browser.text("h1")
         worker.take_up(app)
         assert standing(app.engine) == {"projects": "pending", "jobs": "pending"}
 
         app.pump.run()
         browser.open(here + confirm_path(relay.messages.pop()))
-        assert "Projects" in browser.text(".topics")
+        assert said.projects in browser.text(".topics")
         browser.click("button")
-        assert browser.text("h1") == "Welcome"
+        assert browser.text("h1") == said.welcome
         assert standing(app.engine) == {"projects": "confirmed", "jobs": "confirmed"}
 
         add_posts(app, 1, 3, clock.now)
         clock.now = clock.now.replace(day=24)
         app.open_due(clock.now)
         app.pump.run()
-        link = unsubscribe_url(relay.messages.pop())
+        digest = relay.messages.pop()
+        assert said.subject in str(
+            message_from_bytes(digest.data, policy=policy.default)["subject"]
+        )
+        link = unsubscribe_url(digest)
         browser.open(link)
         browser.click("#topic-jobs")
         browser.click(".instead button")
-        assert browser.text("h1") == "Saved"
+        assert browser.text("h1") == said.saved
         assert standing(app.engine) == {"projects": "confirmed", "jobs": "withdrawn"}
 
         browser.open(link)
         browser.click("button")
-        assert browser.text("h1") == "You have left"
+        assert browser.text("h1") == said.left
+        assert browser.evaluate("document.documentElement.lang") == said.code
         assert standing(app.engine) == {"projects": "withdrawn", "jobs": "withdrawn"}
         elsewhere = [url for url in browser.requests if not url.startswith((here, "data:,"))]
         assert elsewhere == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
-from pinlabs_mailer import resources
+from pinlabs_mailer import languages, resources
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
@@ -30,7 +30,10 @@ from pinlabs_mailer.digest import issues, letter, schedule
 from pinlabs_mailer.digest.draft import Draft, Terms, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
+from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links
+from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList
@@ -66,7 +69,21 @@ class App:
     @cached_property
     def templates(self) -> MailTemplates:
         """The mails' templates."""
-        return MailTemplates(resources.directory("templates") / "email")
+        own = self.own_templates
+        return MailTemplates(resources.directory("templates") / "email", own and own / "email")
+
+    @cached_property
+    def own_templates(self) -> Path | None:
+        """The operator's folder of templates, searched before ours."""
+        if self.settings.templates is None:
+            return None
+        folder = Path(self.settings.templates)
+        if not folder.is_dir():
+            raise ConfigurationError(
+                f"PINLABS_TEMPLATES names {folder}, which is no folder.",
+                "Name a folder with web/ or email/ in it, or leave the setting out.",
+            )
+        return folder
 
     @cached_property
     def signer(self) -> Signer:
@@ -108,7 +125,7 @@ class App:
         from_ = from_._replace(address=envelope(from_.address))
         domain = from_.address.rpartition("@")[2]
         base_url = required("base_url", settings.base_url)
-        name = from_.name or domain
+        name = settings.brand_name or from_.name or domain
         list_id = settings.list_id or f"newsletter.{domain}"
         return Masthead(
             name=name,
@@ -118,6 +135,8 @@ class App:
             reply_to=_for_headers(settings.reply_to),
             postal_address=settings.postal_address or "",
             privacy_url=settings.privacy_url or "",
+            accent=accent(settings.brand_color),
+            logo_url=f"{base_url}/static/logo" if settings.brand_logo else "",
             mailing_list=MailingList(
                 list_id=list_id,
                 name=name,
@@ -215,15 +234,18 @@ class App:
         """Render and prepare every edition, so that a faulty template mails nobody."""
         subjects = []
         for edition in drawn.editions:
-            rendered = self.render(key, drawn.terms.as_of, drawn.posts_of(edition))
+            language = languages.named(edition.locale)
+            rendered = self.render(key, drawn.terms.as_of, drawn.posts_of(edition), language)
             letter.prepared(self.masthead, rendered)
             subjects.append(rendered.subject)
         return subjects[0] if subjects else ""
 
-    def render(self, key: str, as_of: datetime, some: list[Post]) -> RenderedMail:
+    def render(
+        self, key: str, as_of: datetime, some: list[Post], language: Language
+    ) -> RenderedMail:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
-        return letter.render(self.templates, self.masthead, key, day, some)
+        return letter.render(self.templates, self.masthead, key, day, some, language)
 
 
 def _for_headers(mailbox: Mailbox | None) -> Mailbox | None:

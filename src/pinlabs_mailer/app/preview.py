@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from pinlabs_mailer import topics
+from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import Address, envelope
@@ -22,6 +22,7 @@ from pinlabs_mailer.delivery.single import send_one
 from pinlabs_mailer.digest import draft, letter
 from pinlabs_mailer.digest.picker import Subscription
 from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.message import Recipient
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
@@ -39,12 +40,13 @@ class Reader(NamedTuple):
     reference: str
     since: datetime | None
     subscriber_id: int | None
+    language: Language
 
 
 def reader(app: App, address: Address | None) -> Reader:
     """Return a person we know, or somebody who has just joined every topic."""
     if address is None:
-        return Reader("reader@example.org", "", _NOBODY, None, None)
+        return Reader("reader@example.org", "", _NOBODY, None, None, languages.named())
     with reading(app.engine) as connection:
         person = subscribers.by_address(connection, address)
         since = connection.execute(
@@ -52,7 +54,8 @@ def reader(app: App, address: Address | None) -> Reader:
                 subscription.c.subscriber_id == person.id
             )
         ).scalar()
-    return Reader(person.email, person.name, person.reference, since, person.id)
+    language = languages.named(person.locale)
+    return Reader(person.email, person.name, person.reference, since, person.id, language)
 
 
 def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
@@ -71,14 +74,14 @@ def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
         return None
     by_id = {post.id: post for post in posts}
     key = at.astimezone(app.settings.timezone).date().isoformat()
-    return app.render(key, at, [by_id[item_id] for item_id in items])
+    return app.render(key, at, [by_id[item_id] for item_id in items], who.language)
 
 
 def _picked(connection: Connection, app: App, at: datetime, who: int) -> tuple[int, ...]:
     drawn = draft.draft(connection, app.terms(at), app.candidates(at)(connection))
     for subscriber_id, edition in drawn.places():
         if subscriber_id == who:
-            return drawn.editions[edition]
+            return drawn.editions[edition].items
     return ()
 
 
@@ -90,7 +93,11 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
         Mailbox(who.name, to),
         f"{message_id}@{sender.rpartition('@')[2]}",
         letter.reader_values(
-            who.name, who.email, who.since.date() if who.since else None, unsubscribe.https
+            who.name,
+            who.email,
+            who.since.date() if who.since else None,
+            unsubscribe.https,
+            who.language,
         ),
         unsubscribe,
     )

@@ -96,6 +96,7 @@ def _dry_run(app: App, at: datetime, as_json: bool) -> None:
     editions = [
         {
             "readers": sum(1 for _, which in drawn.places() if which == number),
+            "language": edition.locale,
             "posts": [post.title for post in drawn.posts_of(edition)],
         }
         for number, edition in enumerate(drawn.editions)

@@ -15,7 +15,7 @@ from pinlabs_mailer.community import consent, subscribers, suppression
 from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.community.limits import roughly
-from pinlabs_mailer.db.tables import opt_in
+from pinlabs_mailer.db.tables import opt_in, subscriber
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
 from pinlabs_mailer.errors import UsageError
 from pinlabs_mailer.outbox import message_ids, rows
@@ -42,6 +42,8 @@ class Confirmed(NamedTuple):
 
     topics: list[Topic]
     already: bool
+    locale: str
+    """The language of whoever asked."""
 
 
 def request(connection: Connection, wanted: Request, how: Circumstances) -> int | None:
@@ -59,6 +61,7 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
     if all(one.confirmed_at is None for one in standing.values()):
         # Whoever has ever confirmed is not renamed by a stranger who types their address.
         subscribers.fill_in(connection, subscriber_id, **_details(wanted))
+        subscribers.speak(connection, subscriber_id, wanted.locale)
     missing = [
         topic
         for topic in chosen
@@ -97,14 +100,14 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed 
     topics = [topic for topic in all_topics.every(connection) if topic.id in found.topics]
     if found.confirmed_at is not None:
         kept = [t for t in topics if standing[t.id].status == Consent.CONFIRMED]
-        return Confirmed(kept, already=True) if kept else None
+        return Confirmed(kept, True, found.locale) if kept else None
     valid = [t for t in topics if not standing[t.id].withdrawn_since(found.requested_at)]
     open_ = [t for t in valid if standing[t.id].status != Consent.CONFIRMED]
     if valid and not open_:
-        return Confirmed(valid, already=True)
+        return Confirmed(valid, True, found.locale)
     if not open_ or now - found.requested_at > REQUEST_LIVES:
         return None
-    return Confirmed(open_, already=False)
+    return Confirmed(open_, False, found.locale)
 
 
 def confirm(
@@ -176,6 +179,7 @@ class _OptIn(NamedTuple):
     requested_at: datetime
     confirmed_at: datetime | None
     frequency: str | None
+    locale: str
 
 
 def _find(connection: Connection, reference: str) -> _OptIn | None:
@@ -187,7 +191,10 @@ def _find(connection: Connection, reference: str) -> _OptIn | None:
             opt_in.c.requested_at,
             opt_in.c.confirmed_at,
             opt_in.c.frequency,
-        ).where(opt_in.c.reference == reference)
+            subscriber.c.locale,
+        )
+        .join(subscriber)
+        .where(opt_in.c.reference == reference)
     ).first()
     return _OptIn(*found) if found else None
 

@@ -56,6 +56,13 @@ def fill_in(connection: Connection, subscriber_id: int, **details: str) -> None:
             )
 
 
+def speak(connection: Connection, subscriber_id: int, locale: str) -> None:
+    """Write to a person in this language from now on."""
+    connection.execute(
+        update(subscriber).where(subscriber.c.id == subscriber_id).values(locale=locale)
+    )
+
+
 def hold(connection: Connection, subscriber_id: int) -> None:
     """Let nobody else change this person's consent before this transaction ends.
 

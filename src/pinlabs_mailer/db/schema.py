@@ -19,11 +19,12 @@ from pinlabs_mailer import resources
 from pinlabs_mailer.db.engine import UPGRADE, reading, writing
 from pinlabs_mailer.db.tables import installation, metadata, topic
 from pinlabs_mailer.errors import DatabaseNotReady
+from pinlabs_mailer.languages import marked
 
 FIRST_TOPICS = (
-    ("projects", "Projects", "Inside looks at how our systems are built"),
-    ("events", "Events", "Talks, meetups and open houses"),
-    ("jobs", "Job openings", "Roles that open in our teams"),
+    ("projects", marked("Projects"), marked("Inside looks at how our systems are built")),
+    ("events", marked("Events"), marked("Talks, meetups and open houses")),
+    ("jobs", marked("Job openings"), marked("Roles that open in our teams")),
 )
 
 

@@ -244,9 +244,15 @@ edition = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("issue_id", ForeignKey("issue.id"), nullable=False),
+    Column("locale", String(20), nullable=False, server_default="en"),
     Column("item_ids", JSON, nullable=False, comment="item ids, in the order they are shown"),
-    Column("digest", String(64), nullable=False, comment="what makes editions of an issue equal"),
-    UniqueConstraint("issue_id", "digest"),
+    Column(
+        "digest",
+        String(64),
+        nullable=False,
+        comment="of the items: with the language, what makes editions of an issue equal",
+    ),
+    UniqueConstraint("issue_id", "locale", "digest"),
 )
 
 edition_topic = Table(

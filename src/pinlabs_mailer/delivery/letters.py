@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Row, select
 
-from pinlabs_mailer import topics
+from pinlabs_mailer import languages, topics
 from pinlabs_mailer.community import consent
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
@@ -25,7 +25,7 @@ from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.digest.issues import frozen_posts
-from pinlabs_mailer.digest.letter import spoken
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
@@ -54,6 +54,8 @@ class Letters:
 
     def __post_init__(self) -> None:
         self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
+        self._language_of: dict[tuple[str, int], Language] = {}
+        """The languages of the editions among them."""
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
         self._domain = self.masthead.domain
@@ -78,7 +80,7 @@ class Letters:
     def forget(self, keep: int = KEPT) -> None:
         """Let go of what was prepared longest ago, once it is many."""
         while len(self._prepared) > keep:
-            self._prepared.popitem(last=False)
+            self._language_of.pop(self._prepared.popitem(last=False)[0], None)
 
     def message(self, outgoing: Outgoing, now: datetime) -> Envelope:
         """Return what goes over the wire for a delivery that was loaded."""
@@ -88,8 +90,13 @@ class Letters:
         if outgoing.edition_id is not None:
             name = outgoing.name
             unsubscribe = self.unsubscribe(outgoing.reference)
-            since = _day(outgoing.since)
-            values = letter.reader_values(name, outgoing.email, since, unsubscribe.https)
+            values = letter.reader_values(
+                name,
+                outgoing.email,
+                _day(outgoing.since),
+                unsubscribe.https,
+                self._language_of[_key(outgoing)],
+            )
         recipient = Recipient(Mailbox(name, to), self.message_id(outgoing.id), values, unsubscribe)
         return Envelope(self._sender, to, prepared.join(recipient, now), False)
 
@@ -104,10 +111,12 @@ class Letters:
 
     def _digest(self, connection: Connection, edition_id: int) -> Prepared:
         found = connection.execute(
-            select(edition.c.item_ids, issue.c.id, issue.c.key, issue.c.as_of)
+            select(edition.c.item_ids, edition.c.locale, issue.c.id, issue.c.key, issue.c.as_of)
             .join(issue)
             .where(edition.c.id == edition_id)
         ).one()
+        language = languages.named(found.locale)
+        self._language_of[DeliveryKind.DIGEST, edition_id] = language
         posts = {post.id: post for post in frozen_posts(connection, found.id)}
         rendered = letter.render(
             self.templates,
@@ -115,25 +124,24 @@ class Letters:
             found.key,
             found.as_of.astimezone(self.zone).date(),
             [posts[item_id] for item_id in found.item_ids],
+            language,
         )
         return letter.prepared(self.masthead, rendered, self.dkim)
 
     def _confirmation(self, connection: Connection, opt_in_id: int) -> Prepared:
-        asked = connection.execute(select(opt_in).where(opt_in.c.id == opt_in_id)).one()
+        asked = self._asked(connection, opt_in_id)
+        language = languages.named(asked.locale)
         links = {
             "confirm": self.links.confirm(asked.reference),
             "stop": self.links.stop(asked.reference),
         }
-        request = self._request(connection, asked, asked.topics)
+        request = self._request(connection, asked, asked.topics, language)
         context = {"links": links, "request": request, "valid_days": REQUEST_LIVES.days}
-        return self._single("confirm", context)
+        return self._single("confirm", context, language)
 
     def _already(self, connection: Connection, opt_in_id: int) -> Prepared:
-        asked = connection.execute(
-            select(opt_in, subscriber.c.reference.label("person"))
-            .join(subscriber)
-            .where(opt_in.c.id == opt_in_id)
-        ).one()
+        asked = self._asked(connection, opt_in_id)
+        language = languages.named(asked.locale)
         standing = consent.standing(connection, asked.subscriber_id)
         held = [one for one in standing if standing[one].status == Consent.CONFIRMED]
         links = {
@@ -141,24 +149,37 @@ class Letters:
             "unsubscribe": self.links.unsubscribe(asked.person),
             "stop": self.links.stop(asked.reference),
         }
-        request = self._request(connection, asked, held)
-        return self._single("already", {"links": links, "request": request})
+        request = self._request(connection, asked, held, language)
+        return self._single("already", {"links": links, "request": request}, language)
+
+    def _asked(self, connection: Connection, opt_in_id: int) -> Row[*tuple[Any, ...]]:
+        return connection.execute(
+            select(opt_in, subscriber.c.reference.label("person"), subscriber.c.locale)
+            .join(subscriber)
+            .where(opt_in.c.id == opt_in_id)
+        ).one()
 
     def _request(
-        self, connection: Connection, asked: Row[*tuple[Any, ...]], some: Collection[int]
+        self,
+        connection: Connection,
+        asked: Row[*tuple[Any, ...]],
+        some: Collection[int],
+        language: Language,
     ) -> dict[str, object]:
-        when = asked.requested_at.astimezone(self.zone)
+        wanted = [topic for topic in topics.every(connection) if topic.id in some]
         return {
-            "topics": [topic.title for topic in topics.every(connection) if topic.id in some],
-            "when": f"{spoken(when.date())} at {when:%H:%M %Z}",
-            "source": asked.source,
+            "topics": [topic.title for topic in topics.spoken(wanted, language)],
+            "when": language.moment(asked.requested_at.astimezone(self.zone)),
+            "source": language.known(asked.source),
             "network": asked.network,
         }
 
-    def _single(self, template: str, context: dict[str, object]) -> Prepared:
+    def _single(self, template: str, context: dict[str, object], language: Language) -> Prepared:
         """Prepare a mail that one person has caused. Nothing that a form brought stands in it."""
         return prepare(
-            self.templates.render(template, {"brand": self.masthead.context(), **context}),
+            self.templates.render(
+                template, {"brand": self.masthead.context(), **context}, language
+            ),
             from_=self.masthead.from_,
             reply_to=self.masthead.reply_to,
             dkim=self.dkim,

@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pinlabs_mailer.demo.catcher import Catcher, Caught
+from pinlabs_mailer.languages import named
 from pinlabs_mailer.web.pages import Pages
 
 _FRAMING = (
@@ -40,13 +41,14 @@ class Inbox:
             {"url": f"/inbox/{number}", **_headline(caught)}
             for number, caught in enumerate(self._mails, 1)
         ]
-        return self._pages.show("inbox", mails=listed[::-1])
+        return self._pages.show("inbox", language=named(), mails=listed[::-1])
 
     async def mail(self, request: Request) -> Response:
         """Show one mail: its HTML in a frame, its text, its headers as they came."""
         caught = self._find(request)
         page = self._pages.show(
             "inbox_mail",
+            language=named(),
             inbox_url="/inbox",
             mail={
                 **_headline(caught),

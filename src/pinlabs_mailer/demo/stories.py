@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pinlabs_mailer.demo import samples
+from pinlabs_mailer.languages import named
 from pinlabs_mailer.web.pages import Pages
 
 
@@ -20,7 +21,7 @@ def routes(pages: Pages) -> list[BaseRoute]:
         if found is None:
             raise HTTPException(404)
         picture = f"/pictures/{Path(found['image']).name}"
-        return pages.show("story", story={**found, "picture": picture})
+        return pages.show("story", language=named(), story={**found, "picture": picture})
 
     return [
         Route("/stories/{slug}", story),

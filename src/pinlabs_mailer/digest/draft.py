@@ -9,10 +9,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.digest import readers
 from pinlabs_mailer.digest.picker import Candidate, Subscription, pick
@@ -31,6 +33,13 @@ class Terms:
     max_posts: int
 
 
+class Content(NamedTuple):
+    """What makes an edition: the same items, in the same order, in the same language."""
+
+    items: tuple[int, ...]
+    locale: str = languages.SOURCE
+
+
 @dataclass
 class Draft:
     """The editions of an issue to be, and who gets which."""
@@ -38,19 +47,18 @@ class Draft:
     terms: Terms
     posts: dict[int, Post]
     """Every candidate, by id, the newest first."""
-    editions: list[tuple[int, ...]] = field(default_factory=list)
-    """Item ids in the order they are shown."""
+    editions: list[Content] = field(default_factory=list)
     subscribers: "array[int]" = field(default_factory=lambda: array("q"))
     edition_of: "array[int]" = field(default_factory=lambda: array("i"))
     """Beside `subscribers`: an index into `editions`."""
 
-    def posts_of(self, edition: tuple[int, ...]) -> list[Post]:
+    def posts_of(self, edition: Content) -> list[Post]:
         """Return the posts of an edition in their order."""
-        return [self.posts[item_id] for item_id in edition]
+        return [self.posts[item_id] for item_id in edition.items]
 
-    def topics_of(self, edition: tuple[int, ...]) -> set[int]:
+    def topics_of(self, edition: Content) -> set[int]:
         """Return the topics that an edition's readers must have consented to."""
-        return {self.posts[item_id].topic_id for item_id in edition}
+        return {self.posts[item_id].topic_id for item_id in edition.items}
 
     def places(self) -> Iterator[tuple[int, int]]:
         """Yield (subscriber id, index of the edition)."""
@@ -63,11 +71,12 @@ def draft(
     """Pick for everybody who may read this issue."""
     made = Draft(terms, {post.id: post for post in posts})
     picks = _Picks(connection, terms, posts, issue_id)
-    index: dict[tuple[int, ...], int] = {}
+    index: dict[Content, int] = {}
     for reader in picks.readers():
-        edition = picks.pick(reader)
-        if not edition:
+        items = picks.pick(reader)
+        if not items:
             continue
+        edition = Content(items, languages.named(reader.locale).code)
         if edition not in index:
             index[edition] = len(made.editions)
             made.editions.append(edition)
@@ -80,7 +89,9 @@ def pick_for(
     connection: Connection, terms: Terms, posts: list[Post], subscriptions: tuple[Subscription, ...]
 ) -> tuple[int, ...]:
     """Return what somebody with these subscriptions and no past would get."""
-    return _Picks(connection, terms, posts, None).pick(Reader(0, subscriptions, ()))
+    return _Picks(connection, terms, posts, None).pick(
+        Reader(0, languages.SOURCE, subscriptions, ())
+    )
 
 
 class _Picks:

@@ -12,14 +12,14 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
 
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import edition, edition_topic, issue, issue_item
 from pinlabs_mailer.db.words import IssueStatus
-from pinlabs_mailer.digest.draft import Draft, Terms, draft
+from pinlabs_mailer.digest.draft import Content, Draft, Terms, draft
 from pinlabs_mailer.errors import NotFound
 from pinlabs_mailer.outbox import rows
 from pinlabs_mailer.outbox.rows import Planned
@@ -159,7 +159,7 @@ def _plan(engine: Engine, known: Issue, drawn: Draft) -> None:
     ids: list[int] = []
     for some in _chunks(iter(drawn.editions)):
         with writing(engine) as connection:
-            ids += [_edition_id(connection, known.id, drawn, items) for items in some]
+            ids += [_edition_id(connection, known.id, drawn, content) for content in some]
     opened = known.opened_at
     for places in _chunks(drawn.places()):
         with writing(engine) as connection:
@@ -175,14 +175,19 @@ def _plan(engine: Engine, known: Issue, drawn: Draft) -> None:
         )
 
 
-def _edition_id(connection: Connection, issue_id: int, drawn: Draft, items: tuple[int, ...]) -> int:
-    digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()
-    here = (edition.c.issue_id == issue_id) & (edition.c.digest == digest)
-    row = {"issue_id": issue_id, "item_ids": list(items), "digest": digest}
-    made = insert_new(connection, edition, row, edition.c.issue_id, edition.c.digest)
+def _edition_id(connection: Connection, issue_id: int, drawn: Draft, content: Content) -> int:
+    row = {
+        "issue_id": issue_id,
+        "locale": content.locale,
+        "item_ids": list(content.items),
+        "digest": hashlib.sha256(json.dumps(content.items).encode()).hexdigest(),
+    }
+    unique = (edition.c.issue_id, edition.c.locale, edition.c.digest)
+    here = and_(*(column == row[column.name] for column in unique))
+    made = insert_new(connection, edition, row, *unique)
     known = connection.execute(select(edition.c.id).where(here)).scalar_one()
     if made:
-        topics = sorted(drawn.topics_of(items))
+        topics = sorted(drawn.topics_of(content))
         connection.execute(
             insert(edition_topic), [{"edition_id": known, "topic_id": one} for one in topics]
         )

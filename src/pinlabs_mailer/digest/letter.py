@@ -5,8 +5,10 @@ from datetime import date
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
@@ -20,14 +22,20 @@ _HTML_LIMIT = 100_000
 
 
 def render(
-    templates: MailTemplates, masthead: Masthead, key: str, day: date, posts: Sequence[Post]
+    templates: MailTemplates,
+    masthead: Masthead,
+    key: str,
+    day: date,
+    posts: Sequence[Post],
+    language: Language | None = None,
 ) -> RenderedMail:
     """Return an edition with slots in it, or raise ConfigurationError if it may not be mailed."""
+    language = language or languages.named()
     rendered = templates.render(
         "digest",
         {
             "brand": masthead.context(),
-            "issue": {"title": spoken(day), "key": key, "intro": ""},
+            "issue": {"title": language.day(day), "key": key, "intro": ""},
             "posts": [_shown(post) for post in posts],
             "recipient": {
                 "greeting": slot(GREETING),
@@ -36,6 +44,7 @@ def render(
             },
             "links": {"unsubscribe": slot(UNSUBSCRIBE)},
         },
+        language,
     )
     for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
         if slot(UNSUBSCRIBE) not in text:
@@ -62,24 +71,23 @@ def prepared(masthead: Masthead, rendered: RenderedMail, dkim: DkimKey | None = 
     )
 
 
-def reader_values(name: str, email: str, since: date | None, link: str) -> dict[str, Encoded]:
-    """Return what stands in the slots for one reader."""
+def reader_values(
+    name: str, email: str, since: date | None, link: str, language: Language | None = None
+) -> dict[str, Encoded]:
+    """Return what stands in the slots for one reader, in the language of their edition."""
+    language = language or languages.named()
+    hello = language.gettext("Hello %(name)s,", name=name) if name else language.gettext("Hello,")
     return {
-        GREETING: encode(f"Hello {name}," if name else "Hello,"),
+        GREETING: encode(hello),
         EMAIL: encode(email),
-        SINCE: _since(since),
+        SINCE: _since(since, language),
         UNSUBSCRIBE: encode(link),
     }
 
 
 @lru_cache(maxsize=4096)
-def _since(day: date | None) -> Encoded:
-    return encode(spoken(day) if day else "our list")
-
-
-def spoken(day: date) -> str:
-    """Return a date as people write it: 24 November 2026."""
-    return f"{day.day} {day:%B %Y}"
+def _since(day: date | None, language: Language) -> Encoded:
+    return encode(language.day(day) if day else language.gettext("our list"))
 
 
 def _shown(post: Post) -> dict[str, str]:

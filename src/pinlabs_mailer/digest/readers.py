@@ -28,6 +28,7 @@ class Reader(NamedTuple):
     """One person who could get a digest."""
 
     subscriber_id: int
+    locale: str
     subscriptions: tuple[Subscription, ...]
     past: tuple[int, ...]
     """Ids of the editions they were sent, or are about to be."""
@@ -118,6 +119,7 @@ def _slice(
             subscription.c.topic_id,
             subscription.c.confirmed_at,
             subscription.c.frequency,
+            subscriber.c.locale,
         )
         .join(subscriber)
         .where(subscriber.c.id > after, subscriber.c.id <= upto)
@@ -127,8 +129,15 @@ def _slice(
         .order_by(subscription.c.subscriber_id, subscription.c.topic_id)
     )
     subscribed: dict[int, list[Subscription]] = {}
-    for subscriber_id, topic_id, confirmed_at, frequency in confirmed:
+    locales: dict[int, str] = {}
+    for subscriber_id, topic_id, confirmed_at, frequency, locale in confirmed:
         one = Subscription(topic_id, confirmed_at, _FREQUENCIES[frequency])
         subscribed.setdefault(subscriber_id, []).append(one)
+        locales[subscriber_id] = locale
     for subscriber_id, subscriptions in subscribed.items():
-        yield Reader(subscriber_id, tuple(subscriptions), tuple(past.get(subscriber_id, ())))
+        yield Reader(
+            subscriber_id,
+            locales[subscriber_id],
+            tuple(subscriptions),
+            tuple(past.get(subscriber_id, ())),
+        )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pinlabs_mailer.mail.accent import Accent
 from pinlabs_mailer.mail.message import MailingList
 from pinlabs_mailer.settings import Mailbox
 
@@ -18,6 +19,8 @@ class Masthead:
     postal_address: str
     privacy_url: str
     mailing_list: MailingList
+    accent: Accent
+    logo_url: str = ""
 
     @property
     def domain(self) -> str:
@@ -32,4 +35,7 @@ class Masthead:
             "join_url": self.join_url,
             "privacy_url": self.privacy_url,
             "postal_address": self.postal_address,
+            "color": self.accent.light,
+            "color_dark": self.accent.dark,
+            "logo_url": self.logo_url,
         }

@@ -8,6 +8,7 @@ No SQL, no network and no clock: whatever a mail says comes with the context.
 """
 
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ import css_inline
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.languages import Language
 
 _FILES = ("subject.txt", "body.txt", "body.html")
 _STATEMENT = re.compile(r"<!--%.*?%-->", re.DOTALL)
@@ -39,6 +42,17 @@ _HTML = ImmutableSandboxedEnvironment(
     comment_start_string="<!--#",
     comment_end_string="#-->",
 )
+for _environment in (_TEXT, _HTML):
+    languages.prepare(_environment)
+
+
+def _wrapped(text: str) -> str:
+    """Break every line that is long, between words; a link is not broken."""
+    wrapper = textwrap.TextWrapper(72, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(wrapper.fill(line) for line in text.splitlines())
+
+
+_TEXT.filters["wrap"] = _wrapped
 
 
 @dataclass(frozen=True)
@@ -51,9 +65,12 @@ class RenderedMail:
 
 
 class MailTemplates:
-    """The mails of one folder (`templates/email`), loaded and compiled once, when it is made."""
+    """The mails of a folder (`templates/email`), loaded and compiled once, when it is made.
 
-    def __init__(self, directory: Path) -> None:
+    What stands in the operator's `own` folder, file by file, takes the place of ours.
+    """
+
+    def __init__(self, directory: Path, own: Path | None = None) -> None:
         if not directory.is_dir():
             raise ConfigurationError(
                 f"The folder of the mail templates, {directory}, does not exist.",
@@ -61,13 +78,17 @@ class MailTemplates:
             )
         self._directory = directory
         self._mails = {
-            folder.name: _Mail(*(_Part(folder / file) for file in _FILES))
-            for folder in sorted(directory.iterdir())
-            if folder.is_dir() and not folder.name.startswith((".", "_"))
+            name: _Mail(*(_Part(_place(name, file, directory, own)) for file in _FILES))
+            for name in sorted(_names(directory) | _names(own))
         }
 
-    def render(self, mail: str, context: Mapping[str, object]) -> RenderedMail:
-        """Fill the templates of `mail` with `context`; every name they use must be in it."""
+    def render(
+        self, mail: str, context: Mapping[str, object], language: Language | None = None
+    ) -> RenderedMail:
+        """Fill the templates of `mail` with `context`; every name they use must be in it.
+
+        Without a language it is English.
+        """
         try:
             parts = self._mails[mail]
         except KeyError:
@@ -75,11 +96,25 @@ class MailTemplates:
                 f"There is no mail template named {mail!r} in {self._directory}.",
                 f"Make the folder {self._directory / mail} with {', '.join(_FILES)}.",
             ) from None
+        context = {**(language or languages.named()).words(), **context}
         return RenderedMail(
             subject=" ".join(parts.subject.render(context).split()),
             text=parts.text.render(context),
             html=parts.html.render(context),
         )
+
+
+def _names(folder: Path | None) -> set[str]:
+    if folder is None or not folder.is_dir():
+        return set()
+    inside = (path for path in folder.iterdir() if path.is_dir())
+    return {path.name for path in inside if not path.name.startswith((".", "_"))}
+
+
+def _place(mail: str, file: str, ours: Path, own: Path | None) -> Path:
+    if own is not None and ((own / mail / file).exists() or not (ours / mail).is_dir()):
+        return own / mail / file
+    return ours / mail / file
 
 
 class _Part:

@@ -42,6 +42,10 @@ FIELDS: Mapping[str, Field] = {
     "reply_to": Field(values.mailbox),
     "postal_address": Field(values.paragraph),
     "privacy_url": Field(values.page_url),
+    "brand_name": Field(values.text),
+    "brand_color": Field(values.colour, "#c8102e"),
+    "brand_logo": Field(values.picture_file),
+    "templates": Field(values.text),
     "list_id": Field(values.list_id),
     "unsubscribe_mailbox": Field(values.address),
     "smtp_url": Field(values.relay, hide=_password),
@@ -94,6 +98,10 @@ class Settings:
     reply_to: Mailbox | None
     postal_address: str | None
     privacy_url: str | None
+    brand_name: str | None
+    brand_color: str
+    brand_logo: str | None
+    templates: str | None
     list_id: str | None
     unsubscribe_mailbox: str | None
     smtp_url: Relay | None

@@ -250,6 +250,32 @@ def pem_file(raw: str) -> str:
     return raw.strip()
 
 
+def colour(raw: str) -> str:
+    """A colour as three or six hexadecimal digits: #c8102e."""
+    match = re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", raw.strip().lower())
+    if match is None:
+        raise ValueError("write a colour such as #c8102e")
+    digits = match[1]
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+
+PICTURES = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "webp": "image/webp",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+}
+
+
+def picture_file(raw: str) -> str:
+    """The path of a picture, in a form that every browser shows."""
+    path = text(raw)
+    if path.rpartition(".")[2].lower() not in PICTURES or "://" in path:
+        raise ValueError(f"write the path of a local file that ends in .{', .'.join(PICTURES)}")
+    return path
+
+
 def dns_name(raw: str) -> str:
     """A domain or a DKIM selector, in the form that DNS has (A-labels)."""
     label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

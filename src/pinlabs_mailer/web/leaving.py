@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import leaving, subscribers
 from pinlabs_mailer.community.consent import Circumstances
@@ -49,8 +50,14 @@ class Leaving:
             person = subscribers.by_reference(connection, self._reference(request))
             if person is None:
                 return self._pages.bad_link()
-            topics = leaving.subscribed_to(connection, person.id)
-        return self._pages.show("leave", action=request.scope["path"], topics=topics)
+            subscribed = leaving.subscribed_to(connection, person.id)
+        language = languages.named(person.locale)
+        return self._pages.show(
+            "leave",
+            language=language,
+            action=request.scope["path"],
+            topics=topics.spoken(subscribed, language),
+        )
 
     def _leave(self, request: Request, only: frozenset[str] | None) -> Response:
         reference = self._reference(request)
@@ -64,15 +71,19 @@ class Leaving:
                 actor=Actor.PERSON,
                 notary=self._app.notary,
                 form_version="" if only is None else self._pages.version("leave"),
+                language=person.locale,
                 network=client.address(request, self._app.settings.trusted_proxies or ()),
                 user_agent=client.user_agent(request),
             )
             left = leaving.withdraw(connection, person.id, how, only)
             remaining = leaving.subscribed_to(connection, person.id)
+        language = languages.named(person.locale)
         return self._pages.show(
             "goodbye",
-            left=[topic.title for topic in left],
-            remaining=[topic.title for topic in remaining],
+            language=language,
+            left=[topic.title for topic in topics.spoken(left, language)],
+            remaining=[topic.title for topic in topics.spoken(remaining, language)],
+            undo_action="",
         )
 
     def _reference(self, request: Request) -> str:

@@ -1,12 +1,28 @@
-"""Rendering a page: the template, the brand, and the headers that every page carries."""
+"""Rendering a page: the template, the brand, the language, and what every page carries.
+
+The operator's templates come first, file by file. `original/join.html` always names ours, so that
+one of theirs can extend it. All are read when this is made: a fault in one is told then.
+"""
 
 import hashlib
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
 from starlette.responses import HTMLResponse
 
-from pinlabs_mailer import resources
+from pinlabs_mailer import languages, resources
 from pinlabs_mailer.app import App
+from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.languages import Language
+from pinlabs_mailer.web import speaking
 
 
 class Pages:
@@ -15,17 +31,33 @@ class Pages:
     def __init__(self, app: App) -> None:
         self._brand = app.masthead.context()
         self._environment = Environment(
-            loader=FileSystemLoader(resources.directory("templates") / "web"),
+            loader=_loader(app),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        languages.prepare(self._environment)
+        for name in self._environment.list_templates(["html"]):
+            self._compile(name)
 
-    def show(self, page: str, code: int = 200, **context: object) -> HTMLResponse:
-        """Return the page `templates/web/<page>.html`."""
+    def show(
+        self, page: str, code: int = 200, *, language: Language | None = None, **context: object
+    ) -> HTMLResponse:
+        """Return the page `templates/web/<page>.html`.
+
+        `language` is that of the person whom a token names; else it is that of the request.
+        """
+        language = language or speaking.language()
         template = self._environment.get_template(f"{page}.html")
-        return HTMLResponse(template.render(brand=self._brand, **context), code)
+        text = template.render(
+            brand=self._brand,
+            languages=languages.every(),
+            **language.words(),
+            **context,
+        )
+        headers = {"content-language": language.code, "vary": "Accept-Language"}
+        return HTMLResponse(text, code, headers)
 
     def version(self, page: str) -> str:
         """Return which form of a page is shown today, for the consent record (item C1)."""
@@ -35,4 +67,21 @@ class Pages:
 
     def bad_link(self) -> HTMLResponse:
         """The one answer to a link that is forged, cut, unknown or too old (item H5)."""
-        return self.show("bad_link", 404)
+        return self.show("bad_link", 404, ask_action="")
+
+    def _compile(self, name: str) -> None:
+        try:
+            self._environment.get_template(name)
+        except (TemplateError, UnicodeDecodeError) as error:
+            place = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
+            raise ConfigurationError(
+                f"The page template {name}{place}: {error}", "Correct the template."
+            ) from error
+
+
+def _loader(app: App) -> BaseLoader:
+    ours = FileSystemLoader(resources.directory("templates") / "web")
+    loaders: list[BaseLoader] = [ours, PrefixLoader({"original": ours})]
+    if app.own_templates is not None:
+        loaders.insert(0, FileSystemLoader(app.own_templates / "web"))
+    return ChoiceLoader(loaders)

@@ -8,18 +8,21 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from pinlabs_mailer import resources
 from pinlabs_mailer.app import App
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.errors import DatabaseNotReady, MailerError, NotFound, Unavailable, UsageError
+from pinlabs_mailer.languages import marked
+from pinlabs_mailer.web import brand, speaking
+from pinlabs_mailer.web.confirming import Confirming
 from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.pages import Pages
+from pinlabs_mailer.web.speaking import Speaking
 from pinlabs_mailer.web.stopping import Stopping
 
 log = logging.getLogger("pinlabs_mailer.web")
@@ -36,25 +39,34 @@ STATUS: tuple[tuple[type[MailerError], int], ...] = (
 """The table from errors to answers; the first that fits."""
 
 _WORDS = {
-    400: ("That could not be read", "Please go back and try once more."),
-    404: ("There is nothing here", "The address may be cut short or out of date."),
-    405: ("That cannot be done here", "Please open the page and use its button."),
-    503: ("Please try again in a moment", "We are busy or being updated. Nothing was lost."),
+    400: (marked("That could not be read"), marked("Please go back and try once more.")),
+    404: (
+        marked("There is nothing here"),
+        marked("The address may be cut short or out of date."),
+    ),
+    405: (
+        marked("That cannot be done here"),
+        marked("Please open the page and use its button."),
+    ),
+    503: (
+        marked("Please try again in a moment"),
+        marked("We are busy or being updated. Nothing was lost."),
+    ),
 }
-_SORRY = ("Something went wrong on our side", "It has been written down. Please try again later.")
+_SORRY = (
+    marked("Something went wrong on our side"),
+    marked("It has been written down. Please try again later."),
+)
 
 
 def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Return the site of an installation. `extra` routes come first (the demo's inbox)."""
     pages = Pages(app)
-    joining, leaving, stopping = Joining(app, pages), Leaving(app, pages), Stopping(app, pages)
+    joining, confirming = Joining(app, pages), Confirming(app, pages)
+    leaving, stopping = Leaving(app, pages), Stopping(app, pages)
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/join", 303)
-
-    async def stylesheet(_request: Request) -> Response:
-        path = resources.directory("templates") / "web" / "site.css"
-        return FileResponse(path, headers={"cache-control": "max-age=3600"})
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -87,10 +99,10 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             *extra,
             Route("/", home),
             _form_at("/join", joining.form, joining.join),
-            _form_at("/confirm/{token}", joining.confirm_page, joining.confirm),
+            _form_at("/confirm/{token}", confirming.page, confirming.confirm),
             _form_at("/stop/{token}", stopping.page, stopping.stop),
             _form_at("/u/{token}", leaving.page, leaving.leave),
-            Route("/static/site.css", stylesheet),
+            *brand.routes(app),
             Route("/healthz", alive),
             Route("/readyz", ready),
         ],
@@ -101,7 +113,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
         },
     )
     site.router.redirect_slashes = False  # a redirect would break one-click (item H3)
-    return Guard(site)
+    return Guard(Speaking(site))
 
 
 def _form_at(path: str, show: _Endpoint, take: _Endpoint) -> Route:
@@ -114,7 +126,7 @@ def _form_at(path: str, show: _Endpoint, take: _Endpoint) -> Route:
 
 
 def _explain(pages: Pages, status: int) -> Response:
-    title, text = _WORDS.get(status, _SORRY)
+    title, text = map(speaking.language().gettext, _WORDS.get(status, _SORRY))
     answer = pages.show("error", status, status=status, title=title, text=text)
     if status == 503:
         answer.headers["retry-after"] = "30"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.mail import samples
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.mail.slots import encode
@@ -26,8 +27,13 @@ def test_a_reader_is_greeted_by_name_if_there_is_one() -> None:
     assert nobody["recipient.since"] == encode("our list")
 
 
-def test_a_date_is_written_as_people_do() -> None:
-    assert letter.spoken(date(2026, 3, 1)) == "1 March 2026"
+def test_a_reader_is_greeted_in_the_language_of_the_edition() -> None:
+    german = languages.named("de")
+    values = letter.reader_values("Ada", "a@example.net", date(2026, 3, 1), "https://x/u/t", german)
+    assert values["recipient.greeting"] == encode("Hallo Ada,")
+    assert values["recipient.since"] == encode("1. März 2026")
+    nobody = letter.reader_values("", "a@example.net", None, "https://x/u/t", german)
+    assert nobody["recipient.greeting"] == encode("Guten Tag,")
 
 
 @pytest.mark.parametrize("part", ["body.txt", "body.html"])

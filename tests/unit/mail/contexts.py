@@ -15,6 +15,9 @@ BRAND: dict[str, object] = {
     "join_url": "https://news.pinlabs.example/join",
     "privacy_url": "https://pinlabs.example/privacy",
     "postal_address": "1 Lab Street, 94107 San Francisco, USA",
+    "color": "#c8102e",
+    "color_dark": "#f0405d",
+    "logo_url": "",
 }
 UNSUBSCRIBE = "https://news.pinlabs.example/u/token"
 

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from tests.support.checklist import Expected
 
 import pinlabs_mailer
-from pinlabs_mailer import resources
+from pinlabs_mailer import languages, resources
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.links import Links
+from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList, Prepared, Recipient, Unsubscribe, prepare
 from pinlabs_mailer.mail.slots import slot
@@ -58,6 +59,7 @@ def masthead(base_url: str = PUBLIC, name: str = "Pin Labs") -> Masthead:
             feedback_id="digest:newsletter:pinlabs",
             unsubscribe_mailbox="leave@pinlabs.example",
         ),
+        accent=accent("#c8102e"),
     )
 
 
@@ -96,11 +98,13 @@ def sample_posts(base_url: str = PUBLIC) -> list[Post]:
     ]
 
 
-def context(head: Masthead, posts: Sequence[Post], values: Mapping[str, str]) -> dict[str, object]:
+def context(
+    head: Masthead, posts: Sequence[Post], values: Mapping[str, str], code: str = "en"
+) -> dict[str, object]:
     """Return what a digest's templates get; `values` by slot name."""
     return {
         "brand": head.context(),
-        "issue": {"title": letter.spoken(DAY), "key": DAY.isoformat(), "intro": ""},
+        "issue": {"title": languages.named(code).day(DAY), "key": DAY.isoformat(), "intro": ""},
         "posts": [
             {
                 "title": one.title,
@@ -143,8 +147,10 @@ def recipient(
     )
 
 
-def prepared_digest(head: Masthead, posts: Sequence[Post]) -> Prepared:
-    return letter.prepared(head, letter.render(templates(), head, DAY.isoformat(), DAY, posts))
+def prepared_digest(head: Masthead, posts: Sequence[Post], code: str = "en") -> Prepared:
+    language = languages.named(code)
+    rendered = letter.render(templates(), head, DAY.isoformat(), DAY, posts, language)
+    return letter.prepared(head, rendered)
 
 
 def expected(head: Masthead, to: Recipient, *, list_mail: bool = True) -> Expected:

@@ -15,6 +15,7 @@ from tests.support import checklist
 from tests.unit.mail import samples
 from tests.unit.mail.samples import AT, DAY, SLOTS
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.community.address import clean_name
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.errors import BadInput
@@ -116,10 +117,12 @@ def assert_well_formed(raw: bytes) -> None:
     alt=lines,
     name=names,
     since=lines,
+    code=st.sampled_from(["en", "de"]),
 )
 def test_an_edition_joined_is_the_digest_rendered_for_one_reader(
-    title: str, others: list[str], summary: str, alt: str, name: str, since: str
+    title: str, others: list[str], summary: str, alt: str, name: str, since: str, code: str
 ) -> None:
+    language = languages.named(code)
     head = samples.masthead()
     posts = [
         samples.post(number, title=one, summary=summary, image_alt=alt)
@@ -134,16 +137,18 @@ def test_an_edition_joined_is_the_digest_rendered_for_one_reader(
         letter.UNSUBSCRIBE: to.unsubscribe.https,
     }
     joined = to._replace(values={**to.values, letter.SINCE: encode(since)})
-    raw = samples.prepared_digest(head, posts).join(joined, AT)
+    raw = samples.prepared_digest(head, posts, code).join(joined, AT)
 
-    plain = samples.templates().render("digest", samples.context(head, posts, real))
+    plain = samples.templates().render("digest", samples.context(head, posts, real, code), language)
     assert_well_formed(raw)
     assert checklist.decoded(raw) == (plain.text, plain.html)
     assert subject_of(raw) == plain.subject
     assert name_in_to(raw, to.to.address) == name
 
     marked = {key: f"{OPEN}{value}{CLOSE}" for key, value in real.items()}
-    slow = samples.templates().render("digest", samples.context(head, posts, marked))
+    slow = samples.templates().render(
+        "digest", samples.context(head, posts, marked, code), language
+    )
     (_, text), (_, html) = checklist.encoded_parts(raw)
     assert text == slow_part(slow.text)
     assert html == slow_part(slow.html)

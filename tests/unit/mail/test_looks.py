@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
 from .contexts import (
@@ -165,6 +166,39 @@ def test_a6_who_is_in_already_is_told_so_and_how_to_choose_or_leave(ours: MailTe
         assert "Projects" in part
         assert "203.0.113.x" in part
         assert "nothing has changed" in part
+
+
+# Other languages
+
+
+def test_mails_speak_german(ours: MailTemplates) -> None:
+    german = languages.named("de")
+    posts = sample_posts()
+    mail = ours.render("digest", digest_context(posts[:2]), german)
+    assert mail.subject == "Scaling Pinterests ad corpus by 60x und ein weiterer"
+    for part in (mail.text, mail.html):
+        assert "2 neue Beiträge von Pin Labs." in part
+        assert "Sie bekommen diese Mail als Mitglied der Talent-Community von Pin Labs." in part
+        assert "Diese Mails abbestellen" in part
+    confirm = ours.render("confirm", CONFIRM, german)
+    assert confirm.subject == "Bitte bestätigen: Talent-Community von Pin Labs"
+    assert "7 Tage" in confirm.text
+    for html in (mail.html, confirm.html):
+        assert '<html lang="de"' in html
+        for word in ("Unsubscribe", "Read more", "Confirm", "How we"):
+            assert word not in html
+
+
+def test_values_in_a_message_are_escaped_and_its_markup_is_not(write: Write) -> None:
+    mails = write(
+        subject='{{ _("%(n)s & more", n=n) }}',
+        text='{{ _("%(n)s & more", n=n) }}',
+        html='<p>{{ _("<b>%(n)s</b>", n=n) }} {{ ngettext("%(n)s", "x", 1, n=n) }}</p>',
+    )
+    mail = mails.render("note", {"n": "<script>"})
+    assert mail.text == "<script> & more"
+    assert mail.html.count("<b>&lt;script&gt;</b> &lt;script&gt;") == 1
+    assert "<script" not in mail.html
 
 
 # The samples

@@ -116,3 +116,13 @@ def test_markup_that_repair_would_tear_from_its_loop_is_refused(write: Write) ->
         write(
             html="<table><!--% for n in range(3) %--><tr><td>x</td></tr><!--% endfor %--></table>"
         )
+
+
+def test_a_paragraph_is_wrapped_and_its_lines_and_links_are_kept(write: Write) -> None:
+    url = "https://labs.example/" + "a-long-way/" * 9
+    words = "word " * 20
+    text = write(text="{{ t|wrap }}").render("note", {"t": f"One.\n{words}\n{url}"}).text
+    first, *middle, last = text.splitlines()
+    assert (first, last) == ("One.", url)
+    assert " ".join(middle).split() == words.split()
+    assert all(len(line) <= 72 for line in middle)

@@ -1,0 +1,174 @@
+"""The languages that pages and mails speak: their words, their dates, and which one is meant.
+
+English stands in the templates and in the code; any other language is a gettext catalogue,
+`templates/locale/<code>/LC_MESSAGES/messages.po`, read once when it is first asked for. A new
+folder there is a new language. What language somebody reads is decided upstairs: nothing here
+knows a request or a person.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache, lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from jinja2 import Environment, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+
+from pinlabs_mailer import resources
+from pinlabs_mailer.errors import ConfigurationError
+
+SOURCE = "en"
+_REGIONS = {"en": "en_GB"}
+"""Whose way of writing a date is meant: 24 November 2026."""
+_RANGE = re.compile(
+    r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?))?\s*"
+)
+_LONGEST_WISH = 500
+
+
+def marked(message: str) -> str:
+    """Return the message as it is: it is found here by whoever collects what to translate."""
+    return message
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: `code` as in `<html lang>`, `title` as its speakers call it."""
+
+    code: str
+    title: str
+    _catalogue: NullTranslations = field(repr=False, compare=False)
+
+    def gettext(self, message: str, **values: object) -> str:
+        """Return a message in this language, with its values filled in."""
+        return self._catalogue.gettext(message) % values
+
+    def ngettext(self, one: str, many: str, number: int, **values: object) -> str:
+        """Return the message that fits the number, which is `%(num)d` in it."""
+        return self._catalogue.ngettext(one, many, number) % {"num": number, **values}
+
+    def known(self, words: str) -> str:
+        """Return words of ours in this language, and those of others as they are."""
+        return self._catalogue.gettext(words) if words else ""
+
+    def day(self, day: date) -> str:
+        """Return a date as people write it: 24 November 2026."""
+        return _day(self.code, day)
+
+    def moment(self, when: datetime) -> str:
+        """Return a date with its time and zone."""
+        return self.gettext(
+            "%(day)s at %(time)s", day=self.day(when.date()), time=f"{when:%H:%M %Z}"
+        )
+
+    def words(self) -> dict[str, object]:
+        """Return what a template needs to speak this language; see `prepare`."""
+        return {
+            "_": self._in_template,
+            "gettext": self._in_template,
+            "ngettext": self._number_in_template,
+            "language": self,
+        }
+
+    @property
+    def _in_template(self) -> Callable[..., str]:
+        @pass_eval_context
+        def gettext(around: EvalContext, message: str, **values: object) -> str:
+            text = self._catalogue.gettext(message)
+            return (Markup(text) if around.autoescape else text) % values  # noqa: S704
+
+        return gettext
+
+    @property
+    def _number_in_template(self) -> Callable[..., str]:
+        @pass_eval_context
+        def ngettext(
+            around: EvalContext, one: str, many: str, number: int, **values: object
+        ) -> str:
+            text = self._catalogue.ngettext(one, many, number)
+            filled = {"num": number, **values}
+            return (Markup(text) if around.autoescape else text) % filled  # noqa: S704
+
+        return ngettext
+
+
+def prepare(environment: Environment) -> None:
+    """Let templates of this environment have messages.
+
+    A message is part of the template: in HTML it is markup, and the values in it are escaped.
+    What it becomes is decided when it is rendered, by `Language.words`.
+    """
+    environment.add_extension("jinja2.ext.i18n")
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+
+
+def every() -> tuple[Language, ...]:
+    """Return all languages, English first."""
+    return tuple(_all().values())
+
+
+def named(code: str = SOURCE) -> Language:
+    """Return the language with this code, else English. A region makes no difference."""
+    return exactly(code) or _all()[SOURCE]
+
+
+def exactly(code: str) -> Language | None:
+    """Return the language with this code, None if it is not spoken here."""
+    return _all().get(re.split("[-_]", code, maxsplit=1)[0].lower())
+
+
+def wished(header: str) -> Language | None:
+    """Return the language a browser's Accept-Language likes best of ours (RFC 9110 12.5.4)."""
+    best: tuple[float, Language] | None = None
+    for part in header[:_LONGEST_WISH].split(","):
+        wish = _RANGE.fullmatch(part)
+        language = _all().get(wish[1].lower()) if wish else None
+        if wish is None or language is None:
+            continue
+        weight = float(wish[2] or 1)
+        if weight > 0 and (best is None or weight > best[0]):
+            best = weight, language
+    return best[1] if best else None
+
+
+@lru_cache(maxsize=4096)
+def _day(code: str, day: date) -> str:
+    from babel.dates import format_date  # slow to import, and few commands write a date
+
+    return format_date(day, "long", locale=_REGIONS.get(code, code))
+
+
+@cache
+def _all() -> dict[str, Language]:
+    from babel import Locale
+
+    folder = resources.directory("templates") / "locale"
+    found: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
+    for path in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
+        found[path.parent.parent.name] = _read(path)
+    return {
+        code: Language(code, Locale(code).get_display_name(code) or code, catalogue)
+        for code, catalogue in found.items()
+    }
+
+
+def _read(path: Path) -> NullTranslations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    compiled = BytesIO()
+    try:
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, abort_invalid=True))
+    except (OSError, ValueError, PoFileError) as error:
+        raise ConfigurationError(
+            f"The translations in {path} cannot be read: {error}.", "Put the file right."
+        ) from error
+    compiled.seek(0)
+    return GNUTranslations(compiled)

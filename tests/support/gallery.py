@@ -1,0 +1,134 @@
+"""Every page there is, with sample values, at an address of its own: to be looked at and judged.
+
+The values are those that templates/README.md lists. The site round them is the real one.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pinlabs_mailer import languages, resources, topics
+from pinlabs_mailer.app import App
+from pinlabs_mailer.community import wording
+from pinlabs_mailer.languages import Language
+from pinlabs_mailer.topics import Topic
+from pinlabs_mailer.web import speaking
+from pinlabs_mailer.web.pages import Pages
+
+_TOPICS = [
+    Topic(1, "projects", "Projects", "Inside looks at how our systems are built"),
+    Topic(2, "events", "Events", "Talks, meetups and open houses"),
+    Topic(3, "jobs", "Job openings", "Roles that open in our teams"),
+]
+_NOTHING = {"email": "", "name": "", "frequency": "", "locale": ""}
+TEMPLATES = resources.directory("templates") / "web"
+_HERE = "/gallery"
+WIDTHS = (375, 1280)
+MAIL_WIDTHS = (375, 640)
+
+
+class Look(NamedTuple):
+    """One way of looking at one page."""
+
+    name: str
+    path: str
+    width: int
+    dark: bool
+
+
+def looks(sender: str, mails: Iterable[str] = ()) -> Iterator[Look]:
+    """Yield every way of looking at every page, and at these mails."""
+    for language in languages.every():
+        code = language.code
+        for name in pages(sender, language):
+            yield from _looks(f"{name}-{code}", f"{_HERE}/{name}?lang={code}", WIDTHS)
+    for mail in mails:
+        yield from _looks(f"mail-{mail}", f"{_HERE}/mail/{mail}", MAIL_WIDTHS)
+
+
+def _looks(name: str, path: str, widths: tuple[int, ...]) -> Iterator[Look]:
+    for width in widths:
+        for dark in (False, True):
+            yield Look(f"{name}-{width}-{'dark' if dark else 'light'}", path, width, dark)
+
+
+def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return, by a name for each, the template and its values."""
+    offered = topics.spoken(_TOPICS, language)
+    titles = [one.title for one in offered]
+    ticked = [{**one._asdict(), "checked": one.id != 2} for one in offered]
+    blank = [{**one._asdict(), "checked": False} for one in offered]
+    asks = wording.to_join(sender, language)
+    chosen = {"frequency": "weekly", "paused_until": "2026-12-24", "locale": language.code}
+    preferences = {
+        "action": _HERE,
+        "topics": ticked,
+        "values": chosen,
+        "errors": {},
+        "saved": False,
+        "earliest_pause": "2026-11-25",
+        "latest_pause": "2027-11-25",
+        "wording": wording.to_confirm(sender, titles, language),
+    }
+    joining = {"topics": blank, "errors": {}, "wording": asks}
+    errors = {
+        "email": language.gettext("Enter an email address such as ada@example.org."),
+        "topic": language.gettext("Choose at least one topic."),
+    }
+    filled = {**_NOTHING, "email": "ada@", "name": "Ada", "locale": language.code}
+    return {
+        "join": ("join", {**joining, "values": {**_NOTHING, "locale": language.code}}),
+        "join-again": ("join", {**joining, "errors": errors, "values": filled}),
+        "check-mail": ("check_mail", {}),
+        "confirm": (
+            "confirm",
+            {
+                "topics": titles,
+                "action": _HERE,
+                "wording": wording.to_confirm(sender, titles, language),
+            },
+        ),
+        "welcome": ("welcome", {"already": False}),
+        "welcome-already": ("welcome", {"already": True}),
+        "preferences": ("preferences", preferences),
+        "preferences-saved": ("preferences", {**preferences, "saved": True, "wording": ""}),
+        "preferences-again": ("preferences", {**preferences, "errors": errors}),
+        "leave": ("leave", {"action": _HERE, "topics": offered}),
+        "leave-already": ("leave", {"action": _HERE, "topics": []}),
+        "goodbye": ("goodbye", {"left": titles, "remaining": [], "undo_action": _HERE}),
+        "goodbye-partly": (
+            "goodbye",
+            {"left": titles[:1], "remaining": titles[1:], "undo_action": _HERE},
+        ),
+        "bad-link": ("bad_link", {"ask_action": ""}),
+        "old-link": ("bad_link", {"ask_action": _HERE}),
+        "error": (
+            "error",
+            {
+                "status": 404,
+                "title": language.gettext("There is nothing here"),
+                "text": language.gettext("The address may be cut short or out of date."),
+            },
+        ),
+    }
+
+
+def routes(app: App, mails: dict[str, str] | None = None) -> list[BaseRoute]:
+    """Return the routes for `create_site`: /gallery/NAME, and /gallery/mail/NAME for HTML parts."""
+    shower = Pages(app)
+
+    async def page(request: Request) -> Response:
+        template, values = pages(app.masthead.name, speaking.language())[
+            request.path_params["name"]
+        ]
+        return shower.show(template, **values)
+
+    async def mail(request: Request) -> Response:
+        styled = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
+        html = (mails or {})[request.path_params["name"]]
+        return HTMLResponse(html, headers={"content-security-policy": styled})
+
+    return [Route(_HERE + "/mail/{name}", mail), Route(_HERE + "/{name}", page)]
