@@ -113,6 +113,7 @@ def every() -> tuple[Language, ...]:
     return tuple(_all().values())
 
 
+@lru_cache(maxsize=256)
 def named(code: str = SOURCE) -> Language:
     """Return the language with this code, else English. A region makes no difference."""
     return exactly(code) or _all()[SOURCE]

@@ -17,7 +17,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    CursorResult,
     Integer,
     Select,
     bindparam,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 
 from pinlabs_mailer.community import suppression
+from pinlabs_mailer.db import plain
 from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
 from pinlabs_mailer.db.types import Utc, epoch
 from pinlabs_mailer.db.words import Consent, IssueStatus, SuppressionReason
@@ -81,12 +81,12 @@ def start(
     Whoever withdrew or was suppressed before this moment is skipped instead. Returns what was
     started, and whether anything was due at all.
     """
-    ids = _plain(connection.execute(_due_single, {"now": now, "most": most}))
+    ids = plain.rows(connection.execute(_due_single, {"now": now, "most": most}))
     if issues:
-        for (issue_id,) in _plain(connection.execute(_sendable)):
+        for (issue_id,) in plain.rows(connection.execute(_sendable)):
             if len(ids) < most:
                 wanted = {"issue": issue_id, "now": now, "most": most - len(ids)}
-                ids += _plain(connection.execute(_due_of_issue, wanted))
+                ids += plain.rows(connection.execute(_due_of_issue, wanted))
     if not ids:
         return [], False
     some = {"some": [one for (one,) in ids]}
@@ -94,14 +94,9 @@ def start(
     started = connection.execute(_start, {**some, "now": now, "owner": owner, "until": until})
     if started.rowcount < len(ids):
         connection.execute(_drop, {**some, "now": now})
-    rows = _plain(connection.execute(_started, {**some, "owner": owner}))
+    rows = plain.rows(connection.execute(_started, {**some, "owner": owner}))
     new = tuple.__new__  # the class itself takes three times as long, for each row
     return [new(Outgoing, row) for row in rows], True
-
-
-def _plain(result: CursorResult[Any]) -> list[tuple[Any, ...]]:
-    """Return the rows as the driver has them: all plain values."""
-    return list(result.cursor.fetchall())
 
 
 def _due(which: ColumnElement[bool]) -> Select[int]:

@@ -22,7 +22,6 @@ from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.digest.draft import Content, Draft, Terms, draft
 from pinlabs_mailer.errors import NotFound
 from pinlabs_mailer.outbox import rows
-from pinlabs_mailer.outbox.rows import Planned
 
 T = TypeVar("T")
 _CHUNK = 5_000
@@ -163,9 +162,8 @@ def _plan(engine: Engine, known: Issue, drawn: Draft) -> None:
     opened = known.opened_at
     for places in _chunks(drawn.places()):
         with writing(engine) as connection:
-            rows.plan(
-                connection, known.id, [Planned(who, ids[which]) for who, which in places], opened
-            )
+            planned = [(who, ids[which]) for who, which in places]
+            rows.plan(connection, known.id, planned, opened)
     with writing(engine) as connection:
         _forget_what_nobody_gets(connection, known.id)
         connection.execute(

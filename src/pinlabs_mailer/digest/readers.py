@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, func, select
 
+from pinlabs_mailer.db import plain
 from pinlabs_mailer.db.tables import (
     delivery,
     edition,
@@ -110,7 +111,7 @@ def _slice(
         .where(delivery.c.issue_id != (issue_id or 0))
         .order_by(delivery.c.subscriber_id, delivery.c.edition_id)
     )
-    for subscriber_id, edition_id in sent:
+    for subscriber_id, edition_id in plain.rows(sent):
         if edition_id in editions:
             past.setdefault(subscriber_id, []).append(edition_id)
     confirmed = connection.execute(
@@ -130,8 +131,13 @@ def _slice(
     )
     subscribed: dict[int, list[Subscription]] = {}
     locales: dict[int, str] = {}
-    for subscriber_id, topic_id, confirmed_at, frequency, locale in confirmed:
-        one = Subscription(topic_id, confirmed_at, _FREQUENCIES[frequency])
+    known: dict[tuple[object, ...], Subscription] = {}
+    for subscriber_id, topic_id, confirmed_at, frequency, locale in plain.rows(confirmed):
+        kind = topic_id, confirmed_at, frequency
+        one = known.get(kind)
+        if one is None:
+            since = plain.moment(confirmed_at)
+            one = known[kind] = Subscription(topic_id, since, _FREQUENCIES[frequency])
         subscribed.setdefault(subscriber_id, []).append(one)
         locales[subscriber_id] = locale
     for subscriber_id, subscriptions in subscribed.items():

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
 
@@ -18,13 +17,6 @@ from pinlabs_mailer.outbox.where import PLANNED
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Not before this: a clock that is set back must not hold up what was never tried."""
-
-
-class Planned(NamedTuple):
-    """One person's place in an issue."""
-
-    subscriber_id: int
-    edition_id: int
 
 
 _PLAN = {
@@ -46,14 +38,19 @@ _PLAN = {
 }
 
 
-def plan(connection: Connection, issue_id: int, planned: Sequence[Planned], now: datetime) -> None:
-    """Add the digests of an issue, in one statement. Planning the same again adds nothing."""
+def plan(
+    connection: Connection, issue_id: int, places: Sequence[tuple[int, int]], now: datetime
+) -> None:
+    """Add the digests of an issue, in one statement. Planning the same again adds nothing.
+
+    A place is the id of a subscriber and that of their edition.
+    """
     statement = text(_PLAN[connection.dialect.name]).bindparams(
         bindparam("now", type_=Utc()),
         bindparam("at_once", type_=Utc()),
         bindparam("issue_id", type_=BigInteger()),
     )
-    values = {"issue_id": issue_id, "now": now, "at_once": AT_ONCE, "some": json.dumps(planned)}
+    values = {"issue_id": issue_id, "now": now, "at_once": AT_ONCE, "some": json.dumps(places)}
     connection.execute(statement, values)
 
 
