@@ -15,7 +15,7 @@ from pinlabs_mailer.community import leaving, subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.words import IssueStatus
+from pinlabs_mailer.db.words import Actor, IssueStatus
 from pinlabs_mailer.digest import issues
 from pinlabs_mailer.errors import ConfigurationError, RelayAway
 from pinlabs_mailer.mail.templates import MailTemplates
@@ -101,7 +101,8 @@ def test_whoever_leaves_is_left_out_of_the_next(app: App, clock: Clock, relay: R
     relay.messages.clear()
     with writing(app.engine) as connection:
         ada = subscribers.by_address(connection, parse_address("ada@example.org"))
-        leaving.withdraw(connection, ada.id, Circumstances(clock.now, "test"))
+        how = Circumstances(clock.now, "test", Actor.PERSON, app.notary)
+        leaving.withdraw(connection, ada.id, how)
     send(app, clock, TUESDAY + WEEK)
     assert list(got(relay)) == ["grace@example.org"]
 
@@ -117,7 +118,8 @@ def test_whoever_leaves_while_their_digest_waits_is_not_mailed(
     assert opened is not None
     with writing(app.engine) as connection:
         ada = subscribers.by_address(connection, parse_address("ada@example.org"))
-        leaving.withdraw(connection, ada.id, Circumstances(clock.now, "test"), ["projects"])
+        how = Circumstances(clock.now, "test", Actor.PERSON, app.notary)
+        leaving.withdraw(connection, ada.id, how, ["projects"])
     app.pump.run()
     assert [message.recipient for message in relay.messages] == ["grace@example.org"]
     with reading(app.engine) as connection:

@@ -10,11 +10,12 @@ from pinlabs_mailer.community import leaving, suppression
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.words import Actor, SuppressionReason
 from pinlabs_mailer.db.words import DeliveryStatus as Status
-from pinlabs_mailer.db.words import SuppressionReason
 from tests.faults import people
 from tests.faults.conftest import Verify
 from tests.faults.scene import Scene
+from tests.support.installations import NOTARY
 
 
 @pytest.mark.short
@@ -65,6 +66,7 @@ def _leave(connection: Connection, scene: Scene, who: int, by_hand: bool) -> Sta
         key = people.email(who)
         suppression.suppress(connection, key, SuppressionReason.MANUAL, scene.now)
     else:
-        leaving.withdraw(connection, who, Circumstances(scene.now, "test", evidence="for the test"))
+        how = Circumstances(scene.now, "test", Actor.PERSON, NOTARY, evidence="for the test")
+        leaving.withdraw(connection, who, how)
     stands = select(func.max(delivery.c.status)).where(delivery.c.subscriber_id == who)
     return Status(connection.execute(stands).scalar_one())

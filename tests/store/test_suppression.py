@@ -13,12 +13,13 @@ from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import opt_in
+from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.db.words import SuppressionReason as Reason
-from tests.support.installations import Clock, make_app
+from tests.support.installations import NOTARY, Clock, make_app
 
 ADA = parse_address("ada@example.org")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-HOW = Circumstances(NOW, "test")
+HOW = Circumstances(NOW, "test", Actor.PERSON, NOTARY)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_confirming_lifts_a_bounce(app: App) -> None:
         reference = connection.execute(select(opt_in.c.reference)).scalar_one()
     assert reason(app) is Reason.BOUNCE
     with writing(app.engine) as connection:
-        joining.confirm(connection, reference, HOW)
+        joining.confirm(connection, reference, HOW, "pinlabs.example")
     assert reason(app) is None
 
 
@@ -55,7 +56,7 @@ def test_confirming_lifts_no_complaint_and_no_order(app: App, why: Reason) -> No
         reference = connection.execute(select(opt_in.c.reference)).scalar_one()
     suppress(app, why)
     with writing(app.engine) as connection:
-        joining.confirm(connection, reference, HOW)
+        joining.confirm(connection, reference, HOW, "pinlabs.example")
     assert reason(app) is why
 
 

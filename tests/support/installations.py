@@ -6,10 +6,12 @@ from pinlabs_mailer import settings
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import joining
 from pinlabs_mailer.community.address import parse_address
+from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.found import FoundPost
 from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.db.words import Actor
 
 GIVEN = {
     "from": "Pin Labs <news@pinlabs.example>",
@@ -17,6 +19,8 @@ GIVEN = {
     "postal_address": "Pin Labs, 1 Example Street, 12345 Example Town",
     "secret_keys": "a key for tests that is long enough to be one",
 }
+
+NOTARY = Notary([GIVEN["secret_keys"]])
 
 
 class Clock:
@@ -49,7 +53,9 @@ def confirmed(app: App, email: str, *topics: str, name: str = "") -> None:
     """Make a subscriber who has consented."""
     with writing(app.engine) as connection:
         wanted = joining.Request(parse_address(email), topics or ("projects",), name=name)
-        how = Circumstances(app.clock(), "test", evidence="for the test")
+        how = Circumstances(
+            app.clock(), "test", Actor.OPERATOR, app.notary, evidence="for the test"
+        )
         joining.record_confirmed(connection, wanted, how)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from pinlabs_mailer import resources
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
+from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.db import schema
@@ -69,10 +70,18 @@ class App:
     @cached_property
     def links(self) -> Links:
         """The addresses of our pages, with tokens in them."""
+        return Links(required("base_url", self.settings.base_url), Signer(self._secret_keys))
+
+    @cached_property
+    def notary(self) -> Notary:
+        """What chains the consent record."""
+        return Notary(self._secret_keys, self.settings.consent_network)
+
+    @cached_property
+    def _secret_keys(self) -> tuple[str, ...]:
         url = self.bare_engine.url
         file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-        keys = secret_keys(self.settings.secret_keys, file)
-        return Links(required("base_url", self.settings.base_url), Signer(keys))
+        return secret_keys(self.settings.secret_keys, file)
 
     @cached_property
     def masthead(self) -> Masthead:

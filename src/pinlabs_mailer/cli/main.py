@@ -7,6 +7,7 @@ import typer
 
 from pinlabs_mailer.cli import (
     config,
+    consent,
     database,
     delivery,
     demo,
@@ -40,7 +41,7 @@ program = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for noun in (database, topic, post, issue, delivery, suppression, returns, config, dkim):
+for noun in (database, topic, post, issue, delivery, suppression, consent, returns, config, dkim):
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
 program.command("subscribe")(subscriber.subscribe)

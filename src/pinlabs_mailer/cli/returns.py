@@ -8,6 +8,7 @@ import typer
 from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_one
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import MailerError, UsageError
 from pinlabs_mailer.feedback import mailto
 
@@ -39,7 +40,7 @@ def take(
             "Its subject would be `unsubscribe TOKEN`, as in the List-Unsubscribe header.",
         )
     with writing(app.engine) as connection:
-        how = Circumstances(at=clock(), source="unsubscribe mail")
+        how = Circumstances(clock(), "unsubscribe mail", Actor.PERSON, app.notary)
         left = mailto.take(connection, app.links.signer, token, how)
     if left is None:
         raise MailerError(

@@ -20,7 +20,7 @@ from pinlabs_mailer.community import joining, leaving, subscribers, suppression
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.words import Consent, DeliveryStatus, Frequency
+from pinlabs_mailer.db.words import Actor, Consent, DeliveryStatus, Frequency
 from pinlabs_mailer.errors import (
     BadInput,
     ConfigurationError,
@@ -64,7 +64,7 @@ def subscribe(
             "Say how the consent is known: --confirmed --evidence 'form signed on 3 May 2026'",
         )
     app = installation()
-    how = Circumstances(at=clock(), source=_line(source), evidence=evidence)
+    how = Circumstances(clock(), _line(source), Actor.OPERATOR, app.notary, evidence=evidence)
     delivery_id = None
     with writing(app.engine) as connection:
         if confirmed:
@@ -100,7 +100,9 @@ def unsubscribe(
         person = subscribers.by_address(connection, address)
         if topic:
             app_topics.named(connection, topic)
-        how = Circumstances(at=clock(), source="command line", evidence=_line(reason))
+        how = Circumstances(
+            clock(), "command line", Actor.OPERATOR, app.notary, evidence=_line(reason)
+        )
         leaving.withdraw(connection, person.id, how, topic)
     _print_person(app, email, as_json)
 

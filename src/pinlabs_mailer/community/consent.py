@@ -1,63 +1,60 @@
 """The consent record: append-only events, and the standing that follows from them.
 
-Every change of a subscription goes through `change`, which writes the event and the standing in
-one transaction. A withdrawal beats any older request or consent.
+Every change of a subscription goes through `record`, which writes the events, their places in the
+person's chain and the standing in one transaction. A withdrawal beats any older request or consent.
 """
 
 import hashlib
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from pinlabs_mailer.db.insert import insert_new
+from pinlabs_mailer.community import heads
+from pinlabs_mailer.community.chain import NO_DETAILS, SALT_BYTES, Details, Entry, Link, Notary
+from pinlabs_mailer.community.heads import Head
+from pinlabs_mailer.community.standing import PROMISES, Standing, after
+from pinlabs_mailer.db.among import is_among
+from pinlabs_mailer.db.insert import insert_new, insert_or_update
 from pinlabs_mailer.db.tables import consent_event, subscription, wording
-from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
-
-STANDING = {
-    ConsentChange.REQUESTED: Consent.PENDING,
-    ConsentChange.CONFIRMED: Consent.CONFIRMED,
-    ConsentChange.WITHDRAWN: Consent.WITHDRAWN,
-}
-_MOMENT = {
-    ConsentChange.REQUESTED: "requested_at",
-    ConsentChange.CONFIRMED: "confirmed_at",
-    ConsentChange.WITHDRAWN: "withdrawn_at",
-}
+from pinlabs_mailer.db.words import Actor, Consent, ConsentChange, Frequency
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """When, how and from where a consent changed."""
+    """When, how, from where and by whom a consent changed, and who writes it down."""
 
     at: datetime
     source: str
     """Where it was said: `join page`, `confirmation page`, `one-click`, `command line` ..."""
+    actor: Actor
+    notary: Notary
     wording_id: int | None = None
+    form_version: str = ""
+    """Which page asked, and in which version; empty where no page did."""
+    language: str = ""
+    """The language of the words that were shown."""
     evidence: str = ""
     network: str = ""
     user_agent: str = ""
+    message_id: str = ""
+    """The mail that was answered, such as the confirmation mail."""
+    given_at: datetime | None = None
+    """When consent was given, if it was elsewhere and before."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where one subscription stands, and since when."""
+class Change(NamedTuple):
+    """One change of one subscription."""
 
-    status: Consent
-    requested_at: datetime | None
-    confirmed_at: datetime | None
-    withdrawn_at: datetime | None
-
-    def withdrawn_since(self, moment: datetime) -> bool:
-        """Say whether a request of that moment has been overtaken by a withdrawal."""
-        return self.withdrawn_at is not None and self.withdrawn_at >= moment
-
-    @property
-    def refused(self) -> bool:
-        """Say whether a withdrawal is the last word, also while a new request is open."""
-        if self.withdrawn_at is None or self.status == Consent.CONFIRMED:
-            return False
-        return self.confirmed_at is None or self.withdrawn_since(self.confirmed_at)
+    subscriber_id: int
+    topic_id: int
+    what: ConsentChange
+    how: Circumstances
+    frequency: Frequency | None = None
+    """How often at most; None leaves it as it is."""
 
 
 def change(
@@ -69,50 +66,175 @@ def change(
     frequency: Frequency | None = None,
 ) -> None:
     """Record one change of one subscription."""
-    connection.execute(
-        insert(consent_event).values(
-            subscriber_id=subscriber_id,
-            topic_id=topic_id,
-            change=what,
-            at=how.at,
-            source=how.source[:200],
-            wording_id=how.wording_id,
-            evidence=how.evidence,
-            network=how.network[:45],
-            user_agent=how.user_agent[:300],
-        )
+    record(connection, [Change(subscriber_id, topic_id, what, how, frequency)])
+
+
+def record(connection: Connection, changes: Sequence[Change]) -> None:
+    """Record changes in their order, of one person or of thousands, in the same few statements.
+
+    Nobody else can change the consent of these people before the transaction ends.
+    """
+    people = heads.hold(connection, {one.subscriber_id for one in changes})
+    stand = standings(connection, list(people))
+    digests = _wording_digests(connection, changes)
+    events: list[dict[str, Any]] = []
+    for one in changes:
+        before = stand[one.subscriber_id].pop(one.topic_id, None)
+        frequency = _promised(one, before)
+        moved = after(before, one.what, one.how.at, frequency)
+        if moved is not None:
+            stand[one.subscriber_id][one.topic_id] = moved
+        elif one.what != ConsentChange.ERASED:
+            raise ValueError(f"nothing to be {one.what}: the person has no such subscription")
+        head = people[one.subscriber_id]
+        shown = digests[one.how.wording_id]
+        event, people[one.subscriber_id] = _event(connection, one, head, shown, frequency)
+        events.append(event)
+    if events:
+        connection.execute(insert(consent_event), events)
+        _set_standings(connection, changes, stand)
+        heads.move(connection, people)
+
+
+def _promised(one: Change, now: Standing | None) -> Frequency | None:
+    if one.what not in PROMISES:
+        return None
+    return one.frequency or (now.frequency if now else None) or Frequency.EVERY
+
+
+_ROW = (*Entry._fields, *Details._fields, *Link._fields, "wording_id")
+
+
+def _event(
+    connection: Connection,
+    one: Change,
+    head: Head,
+    shown: str,
+    frequency: Frequency | None,
+) -> tuple[dict[str, Any], Head]:
+    """Return the row of an event, and the head of the chain that then ends with it."""
+    how = one.how
+    entry = Entry(
+        subscriber_id=one.subscriber_id,
+        position=head.position + 1,
+        topic_id=one.topic_id,
+        change=one.what,
+        at=how.at,
+        given_at=how.given_at,
+        frequency=frequency,
+        wording=shown,
+        form_version=how.form_version[:100],
+        language=how.language[:20],
+        actor=how.actor,
     )
-    standing: dict[str, object] = {"status": STANDING[what], _MOMENT[what]: how.at}
-    if frequency is not None:
-        standing["frequency"] = frequency
-    here = (subscription.c.subscriber_id == subscriber_id) & (subscription.c.topic_id == topic_id)
-    changed = connection.execute(update(subscription).where(here).values(standing))
-    if changed.rowcount == 0:
+    details = Details(
+        email=head.email,
+        source=how.source[:200],
+        evidence=how.evidence,
+        network=how.notary.network(how.network[:45]),
+        user_agent=how.user_agent[:300],
+        message_id=how.message_id[:400],
+    )
+    seal = head.seal or heads.seal_of_earlier(connection, head, how.notary)
+    link = how.notary.link(entry, details, seal, secrets.token_hex(SALT_BYTES))
+    row = dict(zip(_ROW, (*entry, *details, *link, how.wording_id), strict=True))
+    del row["wording"]  # the row has the id; the hash has the digest
+    return row, head._replace(position=entry.position, seal=how.notary.seal(entry, link))
+
+
+def _wording_digests(connection: Connection, changes: Sequence[Change]) -> dict[int | None, str]:
+    ids = {one.how.wording_id for one in changes if one.how.wording_id is not None}
+    if not ids:
+        return {None: ""}
+    found = connection.execute(
+        select(wording.c.id, wording.c.digest).where(is_among(connection, wording.c.id, ids))
+    )
+    return {None: "", **{row.id: row.digest for row in found}}
+
+
+def standings(
+    connection: Connection, subscriber_ids: Sequence[int]
+) -> dict[int, dict[int, Standing]]:
+    """Return where each topic stands for each of these people, by their id and the topic's."""
+    found = connection.execute(
+        select(
+            subscription.c.subscriber_id,
+            subscription.c.topic_id,
+            *(subscription.c[name] for name in _FIELDS),
+        ).where(is_among(connection, subscription.c.subscriber_id, subscriber_ids))
+    )
+    stand: dict[int, dict[int, Standing]] = {one: {} for one in subscriber_ids}
+    for subscriber_id, topic_id, status, asked, confirmed, withdrawn, frequency in found:
+        stand[subscriber_id][topic_id] = Standing(
+            Consent(status), asked, confirmed, withdrawn, Frequency(frequency)
+        )
+    return stand
+
+
+_FIELDS = tuple(Standing.__dataclass_fields__)
+
+
+def _set_standings(
+    connection: Connection, changes: Sequence[Change], stand: dict[int, dict[int, Standing]]
+) -> None:
+    standing: list[dict[str, Any]] = []
+    gone: list[dict[str, int]] = []
+    for subscriber_id, topic_id in sorted({(one.subscriber_id, one.topic_id) for one in changes}):
+        now = stand[subscriber_id].get(topic_id)
+        if now is None:
+            gone.append({"of": subscriber_id, "to": topic_id})
+        else:
+            row = {"subscriber_id": subscriber_id, "topic_id": topic_id, **vars(now)}
+            standing.append({**row, "frequency": now.frequency or Frequency.EVERY})
+    if standing:
+        key = (subscription.c.subscriber_id, subscription.c.topic_id)
+        connection.execute(insert_or_update(connection, subscription, key, _FIELDS), standing)
+    if gone:
+        here = subscription.c.subscriber_id == bindparam("of")
         connection.execute(
-            insert(subscription).values(subscriber_id=subscriber_id, topic_id=topic_id, **standing)
+            delete(subscription).where(here, subscription.c.topic_id == bindparam("to")), gone
         )
 
 
 def standing(connection: Connection, subscriber_id: int) -> dict[int, Standing]:
     """Return where each topic stands for a person, by topic id."""
-    found = connection.execute(
-        select(
-            subscription.c.topic_id,
-            subscription.c.status,
-            subscription.c.requested_at,
-            subscription.c.confirmed_at,
-            subscription.c.withdrawn_at,
-        ).where(subscription.c.subscriber_id == subscriber_id)
+    return standings(connection, [subscriber_id])[subscriber_id]
+
+
+def erase(connection: Connection, subscriber_id: int, how: Circumstances) -> None:
+    """Record that a person is erased, and blank what is personal in all their events.
+
+    Their subscriptions go. Their events keep place, hash and the digest of what was blanked, so
+    that the chain goes on verifying. The row of the person is the caller's to blank.
+    """
+    topics = connection.execute(
+        select(consent_event.c.topic_id)
+        .where(consent_event.c.subscriber_id == subscriber_id)
+        .distinct()
+        .order_by(consent_event.c.topic_id)
+    ).scalars()
+    record(
+        connection,
+        [Change(subscriber_id, topic_id, ConsentChange.ERASED, how) for topic_id in topics],
     )
-    return {row.topic_id: Standing(Consent(row.status), *row[2:]) for row in found}
+    connection.execute(
+        update(consent_event)
+        .where(consent_event.c.subscriber_id == subscriber_id)
+        .values(**NO_DETAILS._asdict(), salt="")
+    )
 
 
 def remember_wording(connection: Connection, text: str, now: datetime) -> int:
     """Return the id of a wording; each text is stored once."""
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = wording_digest(text)
     row = {"digest": digest, "text": text, "first_used_at": now}
     insert_new(connection, wording, row, wording.c.digest)
     found: int = connection.execute(
         select(wording.c.id).where(wording.c.digest == digest)
     ).scalar_one()
     return found
+
+
+def wording_digest(text: str) -> str:
+    """Return what a wording is known by."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,7 @@ What a stranger sees does not depend on whether the address is known: callers an
 whatever `request` returns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ from sqlalchemy import Connection, insert, select, update
 from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import consent, subscribers, suppression
 from pinlabs_mailer.community.address import Address
-from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.db.tables import opt_in
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
 from pinlabs_mailer.errors import UsageError
-from pinlabs_mailer.outbox import rows
+from pinlabs_mailer.outbox import message_ids, rows
 from pinlabs_mailer.tokens import new_reference
 from pinlabs_mailer.topics import Topic
 
@@ -65,10 +65,13 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
     ]
     if not missing:
         return None
-    for topic in missing:
-        consent.change(
-            connection, subscriber_id, topic.id, ConsentChange.REQUESTED, how, wanted.frequency
-        )
+    consent.record(
+        connection,
+        [
+            Change(subscriber_id, topic.id, ConsentChange.REQUESTED, how, wanted.frequency)
+            for topic in missing
+        ],
+    )
     made = connection.execute(
         insert(opt_in)
         .values(
@@ -102,9 +105,12 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed 
     return Confirmed(open_, already=False)
 
 
-def confirm(connection: Connection, reference: str, how: Circumstances) -> Confirmed | None:
+def confirm(
+    connection: Connection, reference: str, how: Circumstances, domain: str
+) -> Confirmed | None:
     """Confirm the topics of a request; None if the link is too old or was overtaken.
 
+    `domain` is the one that the confirmation mail came from: the record names that mail.
     Confirming twice, also at the same moment, records one event per topic.
     """
     found = _find(connection, reference)
@@ -115,8 +121,14 @@ def confirm(connection: Connection, reference: str, how: Circumstances) -> Confi
     if asked is None or asked.already:
         return asked
     connection.execute(update(opt_in).where(opt_in.c.id == found.id).values(confirmed_at=how.at))
-    for topic in asked.topics:
-        consent.change(connection, found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
+    how = replace(how, message_id=message_ids.of_confirmation(connection, found.id, domain))
+    consent.record(
+        connection,
+        [
+            Change(found.subscriber_id, topic.id, ConsentChange.CONFIRMED, how)
+            for topic in asked.topics
+        ],
+    )
     suppression.lift_by_own_act(connection, found.subscriber_id)
     rows.drop(connection, found.subscriber_id, how.at)
     return asked
@@ -143,10 +155,13 @@ def record_confirmed(connection: Connection, wanted: Request, how: Circumstances
         for topic in chosen
         if topic.id not in standing or standing[topic.id].status != Consent.CONFIRMED
     ]
-    for topic in changed:
-        consent.change(
-            connection, subscriber_id, topic.id, ConsentChange.CONFIRMED, how, wanted.frequency
-        )
+    consent.record(
+        connection,
+        [
+            Change(subscriber_id, topic.id, ConsentChange.CONFIRMED, how, wanted.frequency)
+            for topic in changed
+        ],
+    )
     rows.drop(connection, subscriber_id, how.at)
     return changed
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import consent, subscribers
-from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.db.words import Consent, ConsentChange
 from pinlabs_mailer.outbox import rows
 from pinlabs_mailer.topics import Topic
@@ -40,8 +40,10 @@ def withdraw(
         for topic in subscribed_to(connection, subscriber_id)
         if only is None or topic.slug in only
     ]
-    for topic in leaving:
-        consent.change(connection, subscriber_id, topic.id, ConsentChange.WITHDRAWN, how)
+    consent.record(
+        connection,
+        [Change(subscriber_id, topic.id, ConsentChange.WITHDRAWN, how) for topic in leaving],
+    )
     if leaving:
         rows.drop(connection, subscriber_id, how.at)
     return leaving

@@ -115,18 +115,27 @@ def history(connection: Connection, subscriber_id: int) -> list[dict[str, object
     """Return every consent event of a person, the oldest first, with the words they were shown."""
     events = connection.execute(
         select(
+            consent_event.c.position,
             consent_event.c.at,
             consent_event.c.change,
             topic.c.slug.label("topic"),
+            topic.c.title,
+            consent_event.c.frequency,
+            consent_event.c.actor,
             consent_event.c.source,
             wording.c.text.label("wording"),
+            consent_event.c.form_version,
+            consent_event.c.language,
+            consent_event.c.email,
             consent_event.c.evidence,
+            consent_event.c.given_at,
             consent_event.c.network,
             consent_event.c.user_agent,
+            consent_event.c.message_id,
         )
         .select_from(consent_event.join(topic).outerjoin(wording))
         .where(consent_event.c.subscriber_id == subscriber_id)
-        .order_by(consent_event.c.id)
+        .order_by(consent_event.c.position)
     )
     return [dict(row._mapping) for row in events]
 

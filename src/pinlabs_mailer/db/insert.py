@@ -1,6 +1,6 @@
 """The INSERT that both databases spell alike but SQLAlchemy keeps in two dialects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
@@ -14,6 +14,17 @@ def unless_there(connection: Connection, table: Table, *unique: Column[Any]) -> 
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=unique)
+
+
+def insert_or_update(
+    connection: Connection, table: Table, unique: Sequence[Column[Any]], changing: Sequence[str]
+) -> NewRow:
+    """Return an INSERT that, if a row with the same `unique` columns is there, changes that one
+    in the columns `changing` instead."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    given = {name: statement.excluded[name] for name in changing}
+    return statement.on_conflict_do_update(index_elements=unique, set_=given)
 
 
 def insert_new(

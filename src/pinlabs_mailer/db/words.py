@@ -21,7 +21,21 @@ class ConsentChange(StrEnum):
 
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
+    CHANGED = "changed"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    RENEWED = "renewed"
+    IMPORTED = "imported"
+    ERASED = "erased"
+
+
+class Actor(StrEnum):
+    """Who brought a consent event about. A provider is who runs somebody's mailbox."""
+
+    PERSON = "person"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    PROVIDER = "provider"
 
 
 class Frequency(StrEnum):

@@ -30,6 +30,7 @@ from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, Recipient, Unsubscribe, prepare
 from pinlabs_mailer.mail.slots import Encoded
 from pinlabs_mailer.mail.templates import MailTemplates
+from pinlabs_mailer.outbox.message_ids import message_id
 from pinlabs_mailer.settings import Mailbox
 
 KEPT = 2_048
@@ -53,7 +54,7 @@ class Letters:
         self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
-        self._domain = self._sender.rpartition("@")[2]
+        self._domain = self.masthead.domain
         mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
         self._mailto = f"mailto:{mailbox}?subject=unsubscribe%20"
 
@@ -87,7 +88,7 @@ class Letters:
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""
-        return f"{delivery_id}.{self._installation}@{self._domain}"
+        return message_id(delivery_id, self._installation, self._domain)
 
     def unsubscribe(self, reference: str) -> Unsubscribe:
         """Return both ways out for one subscriber."""

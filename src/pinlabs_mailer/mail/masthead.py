@@ -19,6 +19,11 @@ class Masthead:
     privacy_url: str
     mailing_list: MailingList
 
+    @property
+    def domain(self) -> str:
+        """The domain that mail comes from."""
+        return self.from_.address.rpartition("@")[2]
+
     def context(self) -> dict[str, str]:
         """Return `brand` for the templates."""
         return {

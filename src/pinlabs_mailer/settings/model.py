@@ -56,6 +56,7 @@ FIELDS: Mapping[str, Field] = {
     "dkim_selector": Field(values.dns_name),
     "dkim_domain": Field(values.dns_name),
     "secret_keys": Field(values.keys, hide=_all),
+    "consent_network": Field(values.one_of("keep", "hash", "none"), "keep"),
     "only_to": Field(values.address),
     "rate": Field(values.rate),
     "destination_rates": Field(values.rates),
@@ -102,6 +103,7 @@ class Settings:
     dkim_selector: str | None
     dkim_domain: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
+    consent_network: str
     only_to: str | None
     rate: float | None
     destination_rates: Mapping[str, float] | None

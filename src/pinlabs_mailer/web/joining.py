@@ -11,6 +11,7 @@ from pinlabs_mailer.community import consent, joining, wording
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import BadAddress, BadInput
 from pinlabs_mailer.tokens import Purpose
 from pinlabs_mailer.web.forms import read_form
@@ -76,7 +77,7 @@ class Joining:
         with writing(self._app.engine) as connection:
             now = self._app.clock()
             shown = consent.remember_wording(connection, self._wording, now)
-            how = self._circumstances(request, "our join page", shown)
+            how = self._circumstances(request, "our join page", shown, "join")
             joining.request(
                 connection, joining.Request(address, tuple(sorted(ticked)), name=name), how
             )
@@ -108,8 +109,9 @@ class Joining:
             titles = [topic.title for topic in asked.topics]
             words = wording.to_confirm(self._app.masthead.name, titles)
             shown = consent.remember_wording(connection, words, now)
-            how = self._circumstances(request, "our confirmation page", shown)
-            confirmed = joining.confirm(connection, reference or "", how)
+            how = self._circumstances(request, "our confirmation page", shown, "confirm")
+            domain = self._app.masthead.domain
+            confirmed = joining.confirm(connection, reference or "", how, domain)
         if confirmed is None:
             return self._pages.bad_link()
         return self._pages.show("welcome", already=confirmed.already)
@@ -118,11 +120,15 @@ class Joining:
         token = request.path_params["token"]
         return self._app.links.signer.verify(Purpose.CONFIRM, token)
 
-    def _circumstances(self, request: Request, source: str, shown: int) -> Circumstances:
+    def _circumstances(self, request: Request, source: str, shown: int, page: str) -> Circumstances:
         return Circumstances(
             at=self._app.clock(),
             source=source,
+            actor=Actor.PERSON,
+            notary=self._app.notary,
             wording_id=shown,
+            form_version=self._pages.version(page),
+            language="en",
             network=request.client.host if request.client else "",
             user_agent=printable(request.headers.get("user-agent", "")),
         )

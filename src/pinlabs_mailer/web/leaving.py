@@ -12,6 +12,7 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.community import leaving, subscribers
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.tokens import Purpose
 from pinlabs_mailer.web.forms import read_form
@@ -60,6 +61,9 @@ class Leaving:
             how = Circumstances(
                 at=self._app.clock(),
                 source="unsubscribe link" if only is None else "unsubscribe page",
+                actor=Actor.PERSON,
+                notary=self._app.notary,
+                form_version="" if only is None else self._pages.version("leave"),
                 network=request.client.host if request.client else "",
                 user_agent=printable(request.headers.get("user-agent", "")),
             )

@@ -1,5 +1,7 @@
 """Rendering a page: the template, the brand, and the headers that every page carries."""
 
+import hashlib
+
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -24,6 +26,12 @@ class Pages:
         """Return the page `templates/web/<page>.html`."""
         template = self._environment.get_template(f"{page}.html")
         return HTMLResponse(template.render(brand=self._brand, **context), code)
+
+    def version(self, page: str) -> str:
+        """Return which form of a page is shown today, for the consent record (item C1)."""
+        assert self._environment.loader is not None
+        source, _, _ = self._environment.loader.get_source(self._environment, f"{page}.html")
+        return f"{page} {hashlib.sha256(source.encode()).hexdigest()[:12]}"
 
     def bad_link(self) -> HTMLResponse:
         """The one answer to a link that is forged, cut, unknown or too old (item H5)."""

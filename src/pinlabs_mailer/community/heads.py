@@ -1,0 +1,100 @@
+"""Where each person's chain of consent events ends, for the next event to go on from."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+
+from pinlabs_mailer.community.chain import (
+    SALT_BYTES,
+    Details,
+    Entry,
+    Link,
+    Notary,
+    Recorded,
+    details_digest,
+)
+from pinlabs_mailer.db.among import is_among
+from pinlabs_mailer.db.tables import consent_event, subscriber, wording
+
+
+class Head(NamedTuple):
+    """The end of one person's chain."""
+
+    subscriber_id: int
+    email: str
+    seal: str
+    position: int
+
+
+_FIELDS: Mapping[str, Any] = {"wording": func.coalesce(wording.c.digest, "").label("wording")}
+
+
+def recorded() -> Select[*tuple[Any, ...]]:
+    """Return the query for events that `read` understands, in the order of the chains."""
+    names = (*Entry._fields, *Details._fields, *Link._fields)
+    return (
+        select(*(_FIELDS.get(name, consent_event.c.get(name)) for name in names))
+        .select_from(consent_event.outerjoin(wording))
+        .order_by(consent_event.c.subscriber_id, consent_event.c.position)
+    )
+
+
+def read(row: Row[*tuple[Any, ...]]) -> Recorded:
+    """Return the event in a row of `recorded`."""
+    personal = len(Entry._fields)
+    rest = personal + len(Details._fields)
+    return Recorded(Entry(*row[:personal]), Details(*row[personal:rest]), Link(*row[rest:]))
+
+
+def hold(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, Head]:
+    """Return the heads of these people, which nobody else can move before the transaction ends.
+
+    Two questions, because the first may have to wait, and only what is asked after that is new.
+    On SQLite whoever writes is alone.
+    """
+    people = connection.execute(
+        select(subscriber.c.id, subscriber.c.email, subscriber.c.consent_seal)
+        .where(is_among(connection, subscriber.c.id, subscriber_ids))
+        .order_by(subscriber.c.id)  # two who want the same people wait, and do not block each other
+        .with_for_update(key_share=True)
+    ).all()
+    positions = connection.execute(
+        select(consent_event.c.subscriber_id, func.max(consent_event.c.position))
+        .where(is_among(connection, consent_event.c.subscriber_id, subscriber_ids))
+        .group_by(consent_event.c.subscriber_id)
+    )
+    last = {row[0]: row[1] for row in positions}
+    return {one.id: Head(*one, position=last.get(one.id, 0)) for one in people}
+
+
+def move(connection: Connection, heads: Mapping[int, Head]) -> None:
+    """Set the seals of people whose chains have grown."""
+    connection.execute(
+        update(subscriber)
+        .where(subscriber.c.id == bindparam("of"))
+        .values(consent_seal=bindparam("new_seal")),
+        [{"of": head.subscriber_id, "new_seal": head.seal} for head in heads.values()],
+    )
+
+
+def seal_of_earlier(connection: Connection, head: Head, notary: Notary) -> str:
+    """Return what the first chained event of a person follows: nothing, or the events from before
+    there was a chain. Those get digests of their details, so that erasure can come later."""
+    if head.position == 0:
+        return ""
+    mine = consent_event.c.subscriber_id == head.subscriber_id
+    earlier = []
+    for one in map(read, connection.execute(recorded().where(mine)).all()):
+        digest = one.link.details_digest
+        if not digest:
+            salt = secrets.token_hex(SALT_BYTES)
+            digest = details_digest(one.details, salt)
+            connection.execute(
+                update(consent_event)
+                .where(mine, consent_event.c.position == one.entry.position)
+                .values(salt=salt, details_digest=digest)
+            )
+        earlier.append((one.entry, digest))
+    return notary.before(earlier, notary.key_id)
