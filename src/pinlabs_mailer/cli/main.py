@@ -21,6 +21,7 @@ from pinlabs_mailer.cli import (
     subscriber,
     suppression,
     topic,
+    transfer,
 )
 from pinlabs_mailer.cli.context import CONFIG_OPTION, remember_config, say
 from pinlabs_mailer.errors import ConfigurationError, MailerError, Unavailable, UsageError
@@ -46,6 +47,7 @@ for noun in (database, topic, post, issue, delivery, suppression, consent, retur
 program.add_typer(subscriber.commands)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)
+program.command("import")(transfer.import_people)
 program.command("send-digest")(digest.send_digest)
 program.command("preview")(digest.preview)
 program.command("send-test")(digest.send_test)

@@ -9,11 +9,11 @@ from sqlalchemy.dialects import postgresql
 
 
 def is_among(
-    connection: Connection, column: ColumnElement[Any], ids: Collection[int]
+    connection: Connection, column: ColumnElement[Any], values: Collection[int] | Collection[str]
 ) -> ColumnElement[bool]:
     """The column is one of these; they travel as one value, however many they are."""
     if connection.dialect.name == "postgresql":
-        many = literal(list(ids), postgresql.ARRAY(postgresql.BIGINT))
+        many = literal(list(values), postgresql.ARRAY(column.type))
         return column == func.any(many)
-    each = func.json_each(json.dumps(list(ids))).table_valued("value")
+    each = func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(select(each.c.value))
