@@ -34,7 +34,7 @@ def write_file(path: Path, rows: int) -> None:
             key = chance.getrandbits(40)
             when = (began + timedelta(seconds=chance.randrange(10**8))).isoformat()
             file.write(
-                f"{chance.choice(NAMES)}.{key:x}@mail{number % 50}.example.org,"
+                f"Reader.{key:x}@mail{number % 50}.example.org,"
                 f"{chance.choice(NAMES)} {number},de,Europe/Berlin,weekly,projects,{when},"
                 f"web form {number % 7}\n"
             )

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from pinlabs_mailer.community import consent, heads
 from pinlabs_mailer.community.consent import Change, Circumstances
-from pinlabs_mailer.community.standing import Standing, after
-from pinlabs_mailer.db.words import Consent, ConsentChange, SuppressionReason
+from pinlabs_mailer.community.standing import PROMISES, Standing, after
+from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency, SuppressionReason
 from pinlabs_mailer.transfer import aftermath, known, newcomers
 from pinlabs_mailer.transfer.deciding import NOTHING, Said, decide
 from pinlabs_mailer.transfer.known import Known
@@ -139,8 +139,12 @@ def _tell(
         evidence, given_at = person.note, person.withdrawn_at
     elif what == ConsentChange.REQUESTED and person.consented_at and not evidence:
         evidence = f"dated {person.consented_at:%Y-%m-%dT%H:%M:%SZ}, without evidence"
-    dossier.changes.append(Told(topic_id, what, person.frequency, evidence, given_at))
-    moved = after(dossier.stand.get(topic_id), what, how.at, person.frequency)
+    before = dossier.stand.get(topic_id)
+    frequency = None
+    if what in PROMISES:
+        frequency = person.frequency or (before.frequency if before else None) or Frequency.EVERY
+    dossier.changes.append(Told(topic_id, what, frequency, evidence, given_at))
+    moved = after(before, what, how.at, frequency)
     assert moved is not None
     dossier.stand[topic_id] = moved
     said = dossier.said.get(topic_id, NOTHING)
@@ -163,7 +167,9 @@ def _fill_in(person: Person, dossier: _Dossier) -> list[str]:
 def _write(connection: Connection, dossiers: Sequence[_Dossier], order: Order) -> int:
     """Write what has been decided; return how many confirmations now wait."""
     new = [one for one in dossiers if one.known is None and one.changes]
-    ids = newcomers.write(connection, [Newcomer(one.person, one.changes) for one in new], order.how)
+    ids = newcomers.write(
+        connection, [Newcomer(one.person, one.changes, one.stand) for one in new], order.how
+    )
     ids |= {one.person.address.key: one.known.id for one in dossiers if one.known}
     moved = [one for one in dossiers if one.known and one.changes]
     if moved:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from pinlabs_mailer.db.bulk import loading
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.errors import BadInput, Stopped, UsageError
 from pinlabs_mailer.transfer import chunk
@@ -76,6 +77,13 @@ def run(
 
     Raises Stopped when `progress` says so; what was taken in until then stays.
     """
+    with loading(engine):
+        return _run(engine, source, terms, order, report, progress)
+
+
+def _run(
+    engine: Engine, source: Source, terms: Terms, order: Order, report: Report, progress: Progress
+) -> Summary:
     summary = Summary()
     size = 500
     rest = source.records()

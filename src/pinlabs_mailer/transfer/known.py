@@ -75,9 +75,9 @@ _CONSENTED = (ConsentChange.CONFIRMED, ConsentChange.IMPORTED)
 def after(said: Said, change: ConsentChange, at: datetime, actor: Actor) -> Said:
     """Return what was said, with one more change of that moment."""
     if change in _CONSENTED:
-        return said._replace(consented=at)
+        return Said(at, said.withdrew, said.asked)
     if change == ConsentChange.WITHDRAWN:
-        return said._replace(withdrew=at)
+        return Said(said.consented, at, said.asked)
     if change == ConsentChange.REQUESTED and actor == Actor.PERSON:
-        return said._replace(asked=at)
+        return Said(said.consented, said.withdrew, at)
     return said

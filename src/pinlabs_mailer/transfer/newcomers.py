@@ -5,7 +5,7 @@ nothing of a newcomer has to be looked up or changed, so ids and chain are made 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from pinlabs_mailer.community.chain import SALT_BYTES, Details, Entry, Link
 from pinlabs_mailer.community.consent import Circumstances
-from pinlabs_mailer.community.standing import PROMISES, Standing, after
+from pinlabs_mailer.community.standing import Standing
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.bulk import insert_rows, reserve_ids
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription
@@ -27,7 +27,8 @@ class Told(NamedTuple):
 
     topic_id: int
     what: ConsentChange
-    frequency: Frequency | None = None
+    frequency: Frequency | None
+    """How often at most is promised, None where nothing is."""
     evidence: str = ""
     given_at: datetime | None = None
 
@@ -37,6 +38,8 @@ class Newcomer(NamedTuple):
 
     person: Person
     changes: Sequence[Told]
+    stand: Mapping[int, Standing]
+    """Where each topic stands after that."""
 
 
 class Overtaken(Exception):
@@ -82,7 +85,7 @@ def write(
     events: list[tuple[Any, ...]] = []
     standings: list[tuple[Any, ...]] = []
     for subscriber_id, newcomer in zip(ids, in_order, strict=True):
-        seal, stand = _chain(subscriber_id, newcomer, how, events)
+        seal = _chain(subscriber_id, newcomer, how, events)
         person = newcomer.person
         people.append(
             (
@@ -97,7 +100,7 @@ def write(
                 seal,
             )
         )
-        for topic_id, now in stand.items():
+        for topic_id, now in newcomer.stand.items():
             standings.append(
                 (
                     subscriber_id,
@@ -118,38 +121,28 @@ def write(
 
 def _chain(
     subscriber_id: int, newcomer: Newcomer, how: Circumstances, events: list[tuple[Any, ...]]
-) -> tuple[str, dict[int, Standing]]:
-    """Add the events of somebody; return the seal of the last, and where each topic stands."""
+) -> str:
+    """Add the events of somebody, and return the seal of the last."""
     seal = ""
-    stand: dict[int, Standing] = {}
-    for position, (topic_id, what, wanted, evidence, given_at) in enumerate(
-        newcomer.changes, start=1
-    ):
-        before = stand.get(topic_id)
-        frequency = None
-        if what in PROMISES:
-            frequency = wanted or (before.frequency if before else None) or Frequency.EVERY
-        moved = after(before, what, how.at, frequency)
-        assert moved is not None
-        stand[topic_id] = moved
+    for position, told in enumerate(newcomer.changes, start=1):
         entry = Entry(
             subscriber_id,
             position,
-            topic_id,
-            str(what),
+            told.topic_id,
+            str(told.what),
             how.at,
-            given_at,
-            frequency and str(frequency),
+            told.given_at,
+            told.frequency and str(told.frequency),
             "",
             how.form_version,
             how.language,
             str(how.actor),
         )
-        details = Details(newcomer.person.address.email, how.source, evidence, "", "", "")
+        details = Details(newcomer.person.address.email, how.source, told.evidence, "", "", "")
         link = how.notary.link(entry, details, seal, secrets.token_hex(SALT_BYTES))
         seal = how.notary.seal(entry, link)
         events.append((*entry[:_WORDING], *entry[_WORDING + 1 :], *details, *link))
-    return seal, stand
+    return seal
 
 
 def _require_all(connection: Connection, ids: Sequence[int]) -> None:
