@@ -1,5 +1,6 @@
 """`import` and `export`: people in and out as CSV."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,12 @@ from pinlabs_mailer import topics
 from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_one
 from pinlabs_mailer.cli.progress import showing_share
 from pinlabs_mailer.cli.stopping import stopping_in_order
+from pinlabs_mailer.cli.streams import printing
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import BadInput, MailerError
-from pinlabs_mailer.transfer import importing
+from pinlabs_mailer.transfer import exporting, importing
 from pinlabs_mailer.transfer.chunk import Order
 from pinlabs_mailer.transfer.columns import parse_mapping
 from pinlabs_mailer.transfer.person import Terms
@@ -89,3 +91,19 @@ def import_people(
             f"Rows that were not taken in: {summary.not_taken} of {summary.rows}.",
             f"See why: {place}",
         )
+
+
+def export_people(
+    file: Annotated[str, typer.Argument(help="A file, or - for standard output.")],
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Export everybody with where they stand, as a CSV that `import` reads."""
+    app = installation()
+    if file == "-":
+        with reading(app.engine) as connection, printing():
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+            exporting.write(connection, sys.stdout)
+        return
+    with written(Path(file)) as place, reading(app.engine) as connection:
+        rows = exporting.write(connection, place)
+    print_one({"rows": rows, "file": file}, as_json)
