@@ -74,6 +74,7 @@ def import_people(
     order = Order(how, send_confirmations, dry_run)
     place = report or file.with_name(f"{file.name}.report.csv")
     with (
+        source.text.file,
         stopping_in_order() as stop,
         showing_share("Importing") as show,
         written(place) as reported,

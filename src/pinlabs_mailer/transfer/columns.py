@@ -69,7 +69,8 @@ def read_header(line: str) -> tuple[str, Columns]:
             continue
     if not found:
         raise BadInput("The first line has a quote that is not closed.", "Mend the header.")
-    best = max(found, key=lambda delimiter: len(found[delimiter]))
+    # A delimiter within a quoted name would leave a quote in two of the cells.
+    best = max(found, key=lambda one: ('"' not in "".join(found[one]), len(found[one])))
     return best, Columns(tuple(found[best]))
 
 

@@ -68,7 +68,7 @@ def open_text(path: Path, encoding: str | None = None) -> Text:
 
 def _known(encoding: str) -> str:
     try:
-        b"".decode(encoding)
+        b"text".decode(encoding, "ignore")
     except (LookupError, UnicodeError) as error:
         raise BadInput(
             f"{encoding[:40]!a} is no encoding of text.", "Write one such as windows-1252."

@@ -107,7 +107,9 @@ def _stated(connection: Connection, people: Sequence[Row[*tuple[Any, ...]]]) -> 
         alike: dict[tuple[str, str, _Words], list[str]] = {}
         for one in stand.get(person.id, ()):
             said = words.get((person.id, one.topic_id), _Words())
-            alike.setdefault((one.status, one.frequency, said), []).append(one.slug)
+            # How often somebody had mail who has left says nothing any more.
+            frequency = "" if one.status == Consent.WITHDRAWN else one.frequency
+            alike.setdefault((one.status, frequency, said), []).append(one.slug)
         for (status, frequency, said), slugs in alike.items():
             gone = status == Consent.WITHDRAWN
             asked = status == Consent.PENDING

@@ -47,7 +47,6 @@ class Source:
     text: Text
     delimiter: str
     columns: Columns
-    form: str
     reading: Reading
 
     def records(self) -> Iterator[Record]:
@@ -60,14 +59,21 @@ class Source:
 def open_source(
     path: Path, form: str, mapping: Mapping[str, str], encoding: str | None = None
 ) -> Source:
-    """Open a file and find out how to read it, or raise BadInput. Nothing is taken in yet."""
+    """Open a file and find out how to read it, or raise BadInput. Nothing is taken in yet.
+
+    The caller closes it.
+    """
     text = open_text(path, encoding)
-    header = next(lines(text.blocks()), Line(1, ""))
-    if header.too_long or not header.text.strip():
-        raise BadInput(f"{path} has no header in its first line.", "Name the columns there.")
-    delimiter, columns = read_header(header.text)
-    columns = columns.renamed(mapping)
-    return Source(text, delimiter, columns, form, FORMS[form](columns, path.name))
+    try:
+        header = next(lines(text.blocks()), Line(1, ""))
+        if header.too_long or not header.text.strip():
+            raise BadInput(f"{path} has no header in its first line.", "Name the columns there.")
+        delimiter, columns = read_header(header.text)
+        columns = columns.renamed(mapping)
+        return Source(text, delimiter, columns, FORMS[form](columns, path.name))
+    except BaseException:
+        text.file.close()
+        raise
 
 
 def run(

@@ -131,11 +131,9 @@ def _status(
     if consented_at and evidence:
         return Consent.CONFIRMED
     if word or consented_at or evidence:
-        missing = "evidence" if consented_at else "consented_at"
-        both = (
-            "evidence and consented_at are" if not (consented_at or evidence) else f"{missing} is"
-        )
-        remarks.append(f"pending: {both} missing")
+        given = {"consented_at": consented_at, "evidence": evidence}
+        missing = " and no ".join(name for name, value in given.items() if not value)
+        remarks.append(f"pending: no {missing}")
     return Consent.PENDING
 
 
