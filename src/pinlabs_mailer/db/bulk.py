@@ -4,10 +4,11 @@ For rows that a program makes by the million. SQLAlchemy looks at every value of
 costs more than the database's own work; here the values are those that the driver wants.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, text
@@ -41,6 +42,11 @@ def _pragmas(engine: Engine, *pragmas: str) -> None:
             connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
 
 
+_AT_ONCE = (100, 10, 1)
+"""Rows in one statement. SQLite makes the lists that CHECK looks in anew for each statement, which
+costs more than a row. Few sizes, so that the driver still has the statement from last time."""
+
+
 def reserve_ids(connection: Connection, table: Table, many: int) -> Sequence[int]:
     """Return ids that no row of the table has had or will be given, for `many` new rows.
 
@@ -61,38 +67,52 @@ def insert_rows(
     connection: Connection,
     table: Table,
     names: Sequence[str],
-    rows: Sequence[Sequence[Any]],
+    rows: Sequence[tuple[Any, ...]],
     *,
     unless_there: bool = False,
 ) -> None:
     """Insert rows whose values stand in the order of `names`."""
     if not rows:
         return
-    sqlite = connection.dialect.name == "sqlite"
-    sign = "?" if sqlite else "%s"
-    statement = (
-        f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - our own table and columns
-        f" VALUES ({', '.join([sign] * len(names))})"
-        f"{' ON CONFLICT DO NOTHING' if unless_there else ''}"
-    )
-    moments = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Utc)]
-    given: list[tuple[Any, ...]] = [tuple(row) for row in rows]
-    if sqlite and moments:
-        given = [_as_text(row, moments) for row in rows]
-    connection.exec_driver_sql(statement, given)
-
-
-def _as_text(row: Sequence[Any], moments: Sequence[int]) -> tuple[Any, ...]:
-    values = list(row)
-    for place in moments:
-        moment = values[place]
-        if moment is not None:
-            values[place] = _text(moment)
-    return tuple(values)
+    if connection.dialect.name == "sqlite":
+        first = 0
+        for many in _AT_ONCE:
+            groups = []
+            while len(rows) - first >= many:
+                groups.append(_flat(table, names, rows[first : first + many]))
+                first += many
+            if groups:
+                statement = _statement(table, tuple(names), "?", many, unless_there)
+                connection.exec_driver_sql(statement, groups)
+    else:
+        statement = _statement(table, tuple(names), "%s", 1, unless_there)
+        connection.exec_driver_sql(statement, list(rows))
 
 
 @lru_cache(maxsize=64)
-def _text(moment: datetime) -> str:
+def _statement(
+    table: Table, names: tuple[str, ...], sign: str, many: int, unless_there: bool
+) -> str:
+    row = f"({', '.join([sign] * len(names))})"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - our own names
+        f" VALUES {', '.join([row] * many)}{' ON CONFLICT DO NOTHING' if unless_there else ''}"
+    )
+
+
+def _flat(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return all values, one row after the other, as SQLite keeps them."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for place, name in enumerate(names):
+        if isinstance(table.c[name].type, Utc):
+            columns[place] = map(_text, columns[place])
+    return tuple(chain.from_iterable(zip(*columns, strict=True)))
+
+
+@lru_cache(maxsize=64)
+def _text(moment: datetime | None) -> str | None:
     """Return a moment in the form in which SQLAlchemy keeps it on SQLite."""
+    if moment is None:
+        return None
     plain = moment.astimezone(UTC).replace(tzinfo=None)
     return plain.isoformat(sep=" ", timespec="microseconds")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -35,7 +36,7 @@ class Order:
         return self.how.at
 
 
-@dataclass
+@dataclass(slots=True)
 class _Dossier:
     """Somebody in the file: what is known of them, and what the rows about them change."""
 
@@ -144,11 +145,14 @@ def _tell(
     if what in PROMISES:
         frequency = person.frequency or (before.frequency if before else None) or Frequency.EVERY
     dossier.changes.append(Told(topic_id, what, frequency, evidence, given_at))
-    moved = after(before, what, how.at, frequency)
+    moved = _after(before, what, how.at, frequency)
     assert moved is not None
     dossier.stand[topic_id] = moved
     said = dossier.said.get(topic_id, NOTHING)
     dossier.said[topic_id] = known.after(said, what, given_at or how.at, how.actor)
+
+
+_after = lru_cache(maxsize=256)(after)  # it is the same for most newcomers
 
 
 def _fill_in(person: Person, dossier: _Dossier) -> list[str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from pinlabs_mailer.community.address import Address, clean_name
@@ -83,22 +84,26 @@ def check(stated: Stated, line: int, terms: Terms) -> Person:
     withdrawn_at = _moment("withdrawn_at", stated.withdrawn_at, terms.now)
     evidence = _evidence(stated.evidence.strip() or (consented_at and terms.evidence) or "")
     remarks: list[str] = []
-    person = Person(
+    status = _status(stated.status, consented_at, evidence, remarks)
+    name = _detail(clean_name, stated.name, remarks)
+    locale = _detail(_locale, stated.locale, remarks)
+    timezone = _detail(_timezone, stated.timezone, remarks)
+    return Person(
         line=line,
         address=address,
-        status=_status(stated.status, consented_at, evidence, remarks),
+        status=status,
         topics=terms.topic_ids(stated.topics),
         frequency=_frequency(stated.frequency),
         consented_at=consented_at,
         evidence=evidence,
         withdrawn_at=withdrawn_at,
-        suppressed=_suppression(stated.suppressed),
-        note=_evidence(stated.note),
-        name=_detail(clean_name, stated.name, remarks),
-        locale=_detail(parse_locale, stated.locale.strip(), remarks),
-        timezone=_detail(parse_timezone, stated.timezone.strip(), remarks),
+        suppressed=_suppression(stated.suppressed) if stated.suppressed else None,
+        note=_evidence(stated.note) if stated.note else "",
+        name=name,
+        locale=locale,
+        timezone=timezone,
+        remarks=tuple(remarks),
     )
-    return person._replace(remarks=tuple(remarks)) if remarks else person
 
 
 def _moment(name: str, raw: str, now: datetime) -> datetime | None:
@@ -137,6 +142,7 @@ def _status(
     return Consent.PENDING
 
 
+@lru_cache(maxsize=1_000)  # few words, again and again
 def _frequency(word: str) -> Frequency | None:
     word = word.strip().lower()
     if not word:
@@ -152,6 +158,16 @@ def _suppression(word: str) -> SuppressionReason | None:
     if word and word not in _REASONS:
         raise BadInput(f"suppressed {word[:40]!a} is none of {', '.join(_REASONS)}")
     return _REASONS.get(word)
+
+
+@lru_cache(maxsize=1_000)
+def _locale(raw: str) -> str:
+    return parse_locale(raw.strip()) if raw.strip() else ""
+
+
+@lru_cache(maxsize=1_000)
+def _timezone(raw: str) -> str:
+    return parse_timezone(raw.strip())
 
 
 def _detail(parse: Callable[[str], str], raw: str, remarks: list[str]) -> str:
