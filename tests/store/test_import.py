@@ -1,5 +1,6 @@
 """Imports: consent with evidence comes in, and nobody who must stay out does (items A14, C1)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -226,3 +227,16 @@ def test_who_joins_by_an_import_can_withdraw_and_go_on(engine: Engine) -> None:
         address = parse_address("ada@example.org")
         assert subscribers.by_address(connection, address).reference
         assert suppression.reason_for(connection, address) is None
+
+
+def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(engine: Engine) -> None:
+    rows = [row(f"p{number}@example.org") for number in range(1_500)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(take_in, engine, *some, file=f"{number}.csv")
+            for number, some in enumerate((rows, rows[::-1]))
+        ]
+        numbers = [one.result().numbers for one in runs]
+    assert sum(one["added"] for one in numbers) == 1_500
+    assert sum(one["unchanged"] for one in numbers) == 1_500
+    assert len(events(engine)) == len(people(engine)) == 1_500
