@@ -10,7 +10,6 @@ long it waited. The time of the processor says more than the rate when the machi
 import argparse
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -71,7 +70,8 @@ def measure(url: str, file: Path, rows: int) -> Cost:
 
 
 _WAIT = """
-import sqlite3, sys, time
+import signal, sqlite3, sys, time
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
 waits = []
 try:
@@ -94,7 +94,7 @@ def waiting(database: str) -> Iterator[list[str]]:
     command = [sys.executable, "-c", _WAIT, database]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield waited
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         told, _ = process.communicate()
     waited += told.split()
 

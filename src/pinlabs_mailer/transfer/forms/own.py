@@ -18,9 +18,6 @@ def arrange(columns: Columns, _file: str) -> Reading:
 
     def read(cells: Sequence[str]) -> Stated:
         stated = Stated._make(pick((*cells, "")))
-        return Stated._make(map(undo, stated)) if _APOSTROPHE in "".join(stated) else stated
+        return Stated._make(map(undo, stated)) if "'" in "".join(stated) else stated
 
     return read
-
-
-_APOSTROPHE = "'"
