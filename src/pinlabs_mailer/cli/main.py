@@ -22,6 +22,7 @@ from pinlabs_mailer.cli import (
     subscriber,
     suppression,
     topic,
+    transfer,
 )
 from pinlabs_mailer.cli.context import CONFIG_OPTION, remember_config, say
 from pinlabs_mailer.errors import ConfigurationError, MailerError, Unavailable, UsageError
@@ -49,6 +50,8 @@ program.add_typer(sign_ups.commands)
 program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)
+program.command("import")(transfer.import_people)
+program.command("export")(transfer.export_people)
 program.command("send-digest")(digest.send_digest)
 program.command("preview")(digest.preview)
 program.command("send-test")(digest.send_test)

@@ -70,3 +70,23 @@ def require_success(tally: Tally) -> None:
             f"Mails that failed for good: {lost}. The others went their way.",
             "See why: pinlabs-mailer delivery list --issue KEY --status failed",
         )
+
+
+@contextmanager
+def showing_share(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what is called with how much is done, of how much."""
+    if sys.stderr.isatty():
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    last = time.monotonic()
+
+    def line(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _SECONDS:
+            last = time.monotonic()
+            say(f"{what}: {done} of {total} lines")
+
+    yield line

@@ -1,8 +1,6 @@
 """`subscribe`, `unsubscribe` and `subscriber`: people and their consent."""
 
-import re
 from typing import Annotated
-from zoneinfo import available_timezones
 
 import typer
 
@@ -19,6 +17,7 @@ from pinlabs_mailer.cli.context import (
 from pinlabs_mailer.community import joining, leaving, limits, subscribers, suppression
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.details import parse_locale, parse_timezone
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Actor, Consent, DeliveryStatus, Frequency
 from pinlabs_mailer.errors import (
@@ -54,8 +53,8 @@ def subscribe(
         address=parse_address(email),
         topics=tuple(topic or ["projects"]),
         name=clean_name(name),
-        locale=_locale(locale),
-        timezone=_timezone(timezone),
+        locale=parse_locale(locale),
+        timezone=parse_timezone(timezone),
         frequency=frequency,
     )
     if confirmed != bool(evidence.strip()):
@@ -161,15 +160,3 @@ def _line(raw: str) -> str:
     if any(ord(c) < 32 or ord(c) == 127 for c in raw):
         raise BadInput(f"{raw[:80]!a} has control characters in it.", "Write one line.")
     return raw.strip()
-
-
-def _locale(raw: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?", raw):
-        raise BadInput(f"{raw[:40]!a} is no language.", "Write en, de or the like.")
-    return raw
-
-
-def _timezone(raw: str) -> str:
-    if raw and raw not in available_timezones():
-        raise BadInput(f"{raw[:40]!a} is no time zone.", "Write one such as Europe/Berlin.")
-    return raw

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, Text, literal
+from sqlalchemy import ColumnElement, Dialect, Text, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -12,25 +12,31 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-class Ids(TypeDecorator[Collection[int]]):
-    """Many row ids that travel as one value, however many they are."""
+class Many(TypeDecorator[Collection[int] | Collection[str]]):
+    """Values of one type that travel as one, however many they are."""
 
     impl = Text
     cache_ok = True
 
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose an array on PostgreSQL, JSON on SQLite."""
-        many = postgresql.ARRAY(BigInteger) if dialect.name == "postgresql" else Text()
+        many = postgresql.ARRAY(self.of) if dialect.name == "postgresql" else Text()
         return dialect.type_descriptor(many)
 
-    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:
-        """Write the ids in the database's own form."""
+    def process_bind_param(
+        self, value: Collection[int] | Collection[str] | None, dialect: Dialect
+    ) -> Any:
+        """Write the values in the database's own form."""
         value = value or ()
         return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it is written like the function that it is
-    """Whether a column is one of some `Ids`.
+    """Whether a column is one of `Many`.
 
     Not of the type Boolean: SQLAlchemy would have SQLite compare it with 1, and use no index.
     """
@@ -50,6 +56,8 @@ def _postgresql_among(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{column} = ANY({ids})"
 
 
-def is_among(column: ColumnElement[Any], ids: Collection[int]) -> ColumnElement[bool]:
+def is_among(
+    column: ColumnElement[Any], values: Collection[int] | Collection[str]
+) -> ColumnElement[bool]:
     """The column is one of these."""
-    return among(column, literal(ids, Ids()))
+    return among(column, literal(values, Many(column.type)))

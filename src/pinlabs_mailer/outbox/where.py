@@ -6,7 +6,7 @@ letter: a bound parameter would mean a scan of the whole ledger.
 
 from sqlalchemy import ColumnElement, bindparam, literal_column
 
-from pinlabs_mailer.db.among import Ids, among
+from pinlabs_mailer.db.among import Many, among
 from pinlabs_mailer.db.tables import delivery
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 
@@ -26,5 +26,7 @@ ON_ITS_WAY = delivery.c.status.in_([_word(Status.SENDING), _word(Status.IN_DOUBT
 """As in ix_delivery_on_its_way. Add `in_state` to single one out."""
 SENDING = ON_ITS_WAY & in_state(Status.SENDING)
 IN_DOUBT = ON_ITS_WAY & in_state(Status.IN_DOUBT)
-ONE_OF_SOME: ColumnElement[bool] = among(delivery.c.id, bindparam("some", type_=Ids()))
+ONE_OF_SOME: ColumnElement[bool] = among(
+    delivery.c.id, bindparam("some", type_=Many(delivery.c.id.type))
+)
 """The delivery is one of those whose ids are passed as `some`."""

@@ -1,0 +1,118 @@
+"""Many new rows at once, by the shortest way into each database.
+
+For rows that a program makes by the million. SQLAlchemy looks at every value of every row, which
+costs more than the database's own work; here the values are those that the driver wants.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, text
+
+from pinlabs_mailer.db.types import Utc
+
+
+@contextmanager
+def loading(engine: Engine) -> Iterator[None]:
+    """Let SQLite write much in one go: more in memory, and the disk is not waited for each time.
+
+    For work that can be done again from its beginning. What was committed survives the end of the
+    process at any moment, and the end of the power once this block has ended.
+    """
+    if engine.dialect.name == "sqlite":
+        _pragmas(engine, "synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 8000")
+    try:
+        yield
+    finally:
+        if engine.dialect.name == "sqlite":
+            _pragmas(
+                engine, "synchronous = FULL", "cache_size = -2000", "wal_autocheckpoint = 1000"
+            )
+            _pragmas(engine, "wal_checkpoint(PASSIVE)")
+
+
+def _pragmas(engine: Engine, *pragmas: str) -> None:
+    """They go to the driver's one connection, which the pool hands to whoever asks next."""
+    with engine.connect() as connection:
+        for pragma in pragmas:
+            connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
+
+
+_AT_ONCE = (100, 10, 1)
+"""Rows in one statement. SQLite makes the lists that CHECK looks in anew for each statement, which
+costs more than a row. Few sizes, so that the driver still has the statement from last time."""
+
+
+def reserve_ids(connection: Connection, table: Table, many: int) -> Sequence[int]:
+    """Return ids that no row of the table has had or will be given, for `many` new rows.
+
+    On SQLite they are ours because whoever writes is alone, and the table must be one that counts
+    up (`sqlite_autoincrement`).
+    """
+    if connection.dialect.name == "postgresql":
+        some = text(
+            "SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :many)"
+        )
+        return list(connection.execute(some, {"name": table.name, "many": many}).scalars())
+    counted = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+    last = connection.execute(counted, {"name": table.name}).scalar() or 0
+    return range(last + 1, last + many + 1)
+
+
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    unless_there: bool = False,
+) -> None:
+    """Insert rows whose values stand in the order of `names`."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        first = 0
+        for many in _AT_ONCE:
+            groups = []
+            while len(rows) - first >= many:
+                groups.append(_flat(table, names, rows[first : first + many]))
+                first += many
+            if groups:
+                statement = _statement(table, tuple(names), "?", many, unless_there)
+                connection.exec_driver_sql(statement, groups)
+    else:
+        statement = _statement(table, tuple(names), "%s", 1, unless_there)
+        connection.exec_driver_sql(statement, list(rows))
+
+
+@lru_cache(maxsize=64)
+def _statement(
+    table: Table, names: tuple[str, ...], sign: str, many: int, unless_there: bool
+) -> str:
+    row = f"({', '.join([sign] * len(names))})"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - our own names
+        f" VALUES {', '.join([row] * many)}{' ON CONFLICT DO NOTHING' if unless_there else ''}"
+    )
+
+
+def _flat(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return all values, one row after the other, as SQLite keeps them."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for place, name in enumerate(names):
+        if isinstance(table.c[name].type, Utc):
+            columns[place] = map(_text, columns[place])
+    return tuple(chain.from_iterable(zip(*columns, strict=True)))
+
+
+@lru_cache(maxsize=64)
+def _text(moment: datetime | None) -> str | None:
+    """Return a moment in the form in which SQLAlchemy keeps it on SQLite."""
+    if moment is None:
+        return None
+    plain = moment.astimezone(UTC).replace(tzinfo=None)
+    return plain.isoformat(sep=" ", timespec="microseconds")

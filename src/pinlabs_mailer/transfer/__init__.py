@@ -1,0 +1,1 @@
+"""People in and out as files: what is read, what is taken from it, and what is written."""
