@@ -1,7 +1,7 @@
 """The pipelined session, byte by byte: what goes out in which write, and what each reply does."""
 
+from pinlabs_mailer.delivery.commands import Offers
 from pinlabs_mailer.delivery.envelope import Envelope, Job
-from pinlabs_mailer.delivery.pipeline import Offers
 from pinlabs_mailer.outbox.replies import Stage
 from tests.smtp.wire import FROM, GO, OK, Work, body, group, in_loop, line, mail
 

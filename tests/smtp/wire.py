@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
 
+from pinlabs_mailer.delivery.commands import Offers
 from pinlabs_mailer.delivery.envelope import Envelope, Fate, Job, Lost
-from pinlabs_mailer.delivery.pipeline import Limits, Offers, Pipeline
+from pinlabs_mailer.delivery.pipeline import Limits, Pipeline
 from pinlabs_mailer.outbox.replies import Reply, Stage
 
 FROM = "news@pinlabs.example"

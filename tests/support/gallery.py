@@ -73,7 +73,8 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
         "latest_pause": "2027-11-25",
         "wording": wording.to_confirm(sender, titles, language),
     }
-    joining = {"topics": blank, "errors": {}, "wording": asks}
+    token = [("form", "token")]
+    joining = {"topics": blank, "errors": {}, "wording": asks, "trap": "website", "hidden": token}
     errors = {
         "email": language.gettext("Enter an email address such as ada@example.org."),
         "topic": language.gettext("Choose at least one topic."),
@@ -81,7 +82,18 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
     filled = {**_NOTHING, "email": "ada@", "name": "Ada", "locale": language.code}
     return {
         "join": ("join", {**joining, "values": {**_NOTHING, "locale": language.code}}),
-        "join-again": ("join", {**joining, "errors": errors, "values": filled}),
+        "join-faulty": ("join", {**joining, "errors": errors, "values": filled}),
+        "join-again": (
+            "join_again",
+            {
+                "values": {**filled, "email": "ada@example.org"},
+                "titles": titles,
+                "wording": asks,
+                "fields": token,
+            },
+        ),
+        "stop": ("stop", {"action": _HERE, "done": False}),
+        "stop-done": ("stop", {"action": "", "done": True}),
         "check-mail": ("check_mail", {}),
         "confirm": (
             "confirm",

@@ -48,10 +48,10 @@ def without_token(answer: Answer) -> str:
     return re.sub(r'(name="form" value=")[^"]+', r"\1", answer.text)
 
 
-def ask(site: Site, *topics: str, email: str = ADA, **more: str) -> Answer:
+def ask(site: Site, *topics: str, email: str = ADA, path: str = "/join", **more: str) -> Answer:
     """Send the sign-up form as a person does, and have it looked at."""
     fields = {"email": email, "topic": list(topics) or ["projects"], **more}
-    answer = site.post("/join", filled_in(site, fields))
+    answer = site.post(path, filled_in(site, fields))
     worker.take_up(site.app)
     return answer
 

@@ -16,7 +16,7 @@ from tests.support.site import Server
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 LANGUAGES = languages.every()
-REACHED = "a, button, input:not([type=hidden], [type=radio]), input:checked[type=radio], select"
+REACHED = "a, button, input:not([type=hidden], [type=radio], [tabindex]), input:checked[type=radio], select"
 MARKED = """(() => {
     const one = document.activeElement, row = one.closest('.choice') || one;
     one.seen = true;
@@ -82,7 +82,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 
 
 def test_the_gallery_has_every_page(app: App) -> None:
-    demo, parts = {"inbox", "inbox_mail", "story"}, {"base", "form"}
+    demo, parts = {"inbox", "inbox_mail", "story"}, {"base", "form", "join_snippet"}
     templates = {path.stem for path in gallery.TEMPLATES.glob("*.html")}
     shown = {template for template, _ in gallery.pages("Pin Labs", LANGUAGES[0]).values()}
     assert shown == templates - demo - parts

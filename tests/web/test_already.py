@@ -28,7 +28,7 @@ def test_a6_who_is_in_and_joins_again_gets_a_mail_that_changes_nothing(
     (mail,) = relay.messages
     assert mail.recipient == ADA
     said = text_of(mail)
-    assert "You get it already" in said
+    assert "You get it already" in " ".join(said.split())
     assert "- Projects" in said
     assert "- Job openings" in said
     assert "127.0.0.x" in said
@@ -99,7 +99,7 @@ def test_c5_how_often_is_kept_with_the_confirmation(site: Site, relay: Relay) ->
 
 def test_the_language_that_was_chosen_is_kept(site: Site) -> None:
     for number, (locale, kept) in enumerate(
-        [("de", "de"), ("de-AT", "de-AT"), ("", "en"), ("\0", "en"), ("x" * 60_000, "en")]
+        [("de", "de"), ("de-AT", "de"), ("", "en"), ("\0", "en"), ("x" * 60_000, "en")]
     ):
         ask(site, email=f"reader{number}@example.org", locale=locale)
         with reading(site.app.engine) as connection:

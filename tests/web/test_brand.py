@@ -11,7 +11,7 @@ from pinlabs_mailer.errors import ConfigurationError
 from tests.support.installations import Clock, make_app
 from tests.support.relay import Relay
 from tests.support.site import Server, Site
-from tests.web.people import confirm_path
+from tests.web.people import ask, confirm_path
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -132,7 +132,7 @@ def test_a_mail_of_the_operators_takes_the_place_of_ours_file_by_file(
     own.mkdir(parents=True)
     (own / "subject.txt").write_text("Tea?")
     site = branded(templates=str(tmp_path))
-    site.post("/join", {"email": "ada@example.org", "topic": "projects"})
+    ask(site)
     site.app.pump.run()
     (mail,) = relay.messages
     assert b"\r\nSubject: Tea?\r\n" in mail.data

@@ -1,5 +1,7 @@
 """What language a page speaks: the person's, else what the address asks for, else the browser's."""
 
+from datetime import timedelta
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import select
@@ -10,10 +12,10 @@ from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, wording
 from pinlabs_mailer.db.words import Actor
-from tests.support.installations import NOTARY
+from tests.support.installations import NOTARY, Clock
 from tests.support.relay import Relay
 from tests.support.site import Answer, Site
-from tests.web.people import ADA, JOINING, confirm_path
+from tests.web.people import ADA, ask, confirm_path
 
 GERMAN = "de-DE,de;q=0.9,en;q=0.5"
 
@@ -75,8 +77,8 @@ def test_c1_the_words_that_were_shown_are_kept_in_their_language(site: Site) -> 
     shown = page.css(".wording")[0].text()
     assert shown.startswith("Ich willige ein")
     action = page.css("form")[0].attributes["action"] or ""
-    assert "Sehen Sie in Ihr Postfach" in site.post(action, JOINING).text
-    site.post("/join", {**JOINING, "email": "bob@example.org"})
+    assert "Sehen Sie in Ihr Postfach" in ask(site, path=action).text
+    ask(site, email="bob@example.org")
     with reading(site.app.engine) as connection:
         kept = connection.execute(
             select(wording.c.text).join(consent_event).order_by(consent_event.c.id)
@@ -98,8 +100,8 @@ def test_faults_are_told_in_the_language_of_the_form(site: Site) -> None:
 def test_who_joins_gets_mail_in_the_language_and_as_often_as_they_chose(
     site: Site, relay: Relay
 ) -> None:
-    chosen = {**JOINING, "locale": "de", "frequency": "monthly"}
-    assert spoken(site.post("/join?lang=en", chosen)) == "en"
+    answer = ask(site, path="/join?lang=en", locale="de", frequency="monthly")
+    assert spoken(answer) == "en"
     with reading(site.app.engine) as connection:
         assert connection.execute(select(subscriber.c.locale)).scalars().all() == ["de"]
         assert connection.execute(select(subscription.c.frequency)).scalars().all() == ["monthly"]
@@ -113,23 +115,26 @@ def test_who_joins_gets_mail_in_the_language_and_as_often_as_they_chose(
 
 
 def test_without_a_choice_it_is_the_language_of_the_page(site: Site) -> None:
-    site.post("/join?lang=de", JOINING)
-    site.post("/join", {**JOINING, "email": "x@example.org", "locale": "xx", "frequency": "hourly"})
+    ask(site, path="/join?lang=de")
+    ask(site, email="x@example.org", locale="xx")
     with reading(site.app.engine) as connection:
         people = connection.execute(select(subscriber.c.email, subscriber.c.locale)).all()
     assert {row.email: row.locale for row in people} == {ADA: "de", "x@example.org": "en"}
 
 
-def test_whoever_has_not_confirmed_may_ask_again_in_another_language(site: Site) -> None:
-    site.post("/join", JOINING)
-    site.post("/join?lang=de", JOINING)
+def test_whoever_has_not_confirmed_may_ask_again_in_another_language(
+    site: Site, clock: Clock
+) -> None:
+    ask(site)
+    clock.advance(timedelta(days=1, hours=1))
+    ask(site, path="/join?lang=de")
     with reading(site.app.engine) as connection:
         assert connection.execute(select(subscriber.c.locale)).scalars().all() == ["de"]
 
 
 def test_a_stranger_cannot_change_a_subscribers_language(site: Site) -> None:
     german_person(site, "projects")
-    site.post("/join?lang=en", {**JOINING, "locale": "en", "topic": "jobs"})
+    ask(site, "jobs", path="/join?lang=en", locale="en")
     with reading(site.app.engine) as connection:
         assert connection.execute(select(subscriber.c.locale)).scalars().all() == ["de_AT"]
 

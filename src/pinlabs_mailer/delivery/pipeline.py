@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from pinlabs_mailer.delivery.envelope import Envelope, Fate, Feed, Job, Lost
+from pinlabs_mailer.delivery.commands import (
+    Offers,
+    is_reply,
+    no_smtputf8,
+    opening,
+    stuffed,
+    text_of,
+)
+from pinlabs_mailer.delivery.envelope import Fate, Feed, Job, Lost
 from pinlabs_mailer.outbox.replies import Reply, Stage
 
 _REPLY_LIMIT = 65_536
@@ -22,13 +30,6 @@ _LINE_KEPT = 1_000
 _READ_AT_ONCE = 16_384
 _CODES = {b"%d%b" % (code, mark): code for code in range(200, 600) for mark in (b" ", b"")}
 """How a reply's last line begins, or all of it."""
-
-
-class Offers(NamedTuple):
-    """What the relay said it can do, after the last EHLO."""
-
-    size: bool = False
-    smtputf8: bool = False
 
 
 class Limits(NamedTuple):
@@ -174,28 +175,30 @@ class Pipeline(asyncio.BufferedProtocol):
     def _answered(self, code: int, line: bytes) -> Sequence[bytes]:
         """Act on one reply; return what is to be written."""
         if not self._waits:
-            self._end(f"the relay closed the connection: {_text(line)}")
+            self._end(f"the relay closed the connection: {text_of(line)}")
             return ()
         wait = self._waits.popleft()
         if code == 421 and wait is not _BODY:
             job, self._next = self._next, None
             if job is not None:
-                self._feed.replied(job, Reply(_STAGES.get(wait, Stage.MAIL), code, _text(line[4:])))
-            self._end(_text(line))
+                self._feed.replied(
+                    job, Reply(_STAGES.get(wait, Stage.MAIL), code, text_of(line[4:]))
+                )
+            self._end(text_of(line))
         elif wait is _MAIL or wait is _RCPT:
             if code >= 300 and self._refusal is None:
-                self._refusal = Reply(_STAGES[wait], code, _text(line[4:]))
+                self._refusal = Reply(_STAGES[wait], code, text_of(line[4:]))
         elif wait is _DATA:
             return self._data_answered(code, line[4:])
         elif wait is _BODY:
             if not is_reply(Stage.BODY, code):
-                self._end(f"the relay sent what is no reply: {_text(line)}")
+                self._end(f"the relay sent what is no reply: {text_of(line)}")
                 return ()
             job, self._sent = self._sent, None
             assert job is not None
-            self._feed.replied(job, Reply(Stage.BODY, code, _text(line[4:])))
+            self._feed.replied(job, Reply(Stage.BODY, code, text_of(line[4:])))
             if code == 421:
-                self._end(_text(line))
+                self._end(text_of(line))
         return ()
 
     def _data_answered(self, code: int, text: bytes) -> list[bytes]:
@@ -208,7 +211,7 @@ class Pipeline(asyncio.BufferedProtocol):
             self._carried += 1
             self._waits.append(_BODY)
             return [*stuffed(job.envelope), *self._open_next()]
-        self._feed.replied(job, refusal or Reply(Stage.DATA, code, _text(text)))
+        self._feed.replied(job, refusal or Reply(Stage.DATA, code, text_of(text)))
         if self.closed.done():
             return []
         self._dirty = True
@@ -268,39 +271,3 @@ class Pipeline(asyncio.BufferedProtocol):
             self._feed.lost(opened, Lost(Fate.NOT_SENT, why))
         if why and sent is None and opened is None:
             self._feed.hung_up(why)
-
-
-def opening(envelope: Envelope, offers: Offers) -> bytes:
-    """Return MAIL, RCPT and DATA in one group."""
-    options = f" SIZE={len(envelope.message)}" if offers.size else ""
-    if envelope.needs_smtputf8:
-        options += " BODY=8BITMIME SMTPUTF8"
-    return (
-        f"MAIL FROM:<{envelope.sender}>{options}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n"
-    ).encode()
-
-
-def stuffed(envelope: Envelope) -> tuple[bytes, bytes]:
-    """Return a message with its dots doubled, and the final dot (RFC 5321 section 4.5.2)."""
-    message = envelope.message
-    if envelope.may_have_dots:
-        message = message.replace(b"\r\n.", b"\r\n..")
-        if message.startswith(b"."):
-            message = b"." + message
-    return message, b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
-
-
-def _text(raw: bytes) -> str:
-    return raw[:1000].decode("utf-8", "replace")
-
-
-def is_reply(stage: Stage, code: int) -> bool:
-    """Say whether a code can answer there. After the final dot, 3xx leaves everything open."""
-    if 300 <= code < 400:
-        return stage is Stage.DATA
-    return 200 <= code < 600
-
-
-def no_smtputf8() -> Reply:
-    """Our own refusal of an address that this relay cannot take (RFC 6531 section 3.1)."""
-    return Reply(Stage.RCPT, 553, "5.6.7 the relay takes no address beyond ASCII")

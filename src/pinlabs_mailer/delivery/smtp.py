@@ -14,15 +14,9 @@ from dataclasses import dataclass
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
+from pinlabs_mailer.delivery.commands import Offers, is_reply, no_smtputf8, stuffed
 from pinlabs_mailer.delivery.envelope import Envelope, Fate, Feed, Job, Lost
-from pinlabs_mailer.delivery.pipeline import (
-    Limits,
-    Offers,
-    Pipeline,
-    is_reply,
-    no_smtputf8,
-    stuffed,
-)
+from pinlabs_mailer.delivery.pipeline import Limits, Pipeline
 from pinlabs_mailer.errors import ConfigurationError, RelayAway, RunStopped
 from pinlabs_mailer.outbox.replies import Action, Reply, Stage
 from pinlabs_mailer.settings import Relay
