@@ -16,7 +16,10 @@ from tests.support.site import Server
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 LANGUAGES = languages.every()
-REACHED = "a, button, input:not([type=hidden], [type=radio], [tabindex]), input:checked[type=radio], select"
+REACHED = (
+    "a, button, select, input:not([type=hidden], [type=radio], [tabindex]),"
+    " input:checked[type=radio]"
+)
 MARKED = """(() => {
     const one = document.activeElement, row = one.closest('.choice') || one;
     one.seen = true;
