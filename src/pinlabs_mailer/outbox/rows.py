@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, text, update
 
-from pinlabs_mailer.db.insert import insert_new
-from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.insert import insert_new, unless_there
+from pinlabs_mailer.db.tables import delivery, folded, renewal
 from pinlabs_mailer.db.types import Utc
 from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.db.words import DeliveryStatus as Status
@@ -69,6 +69,45 @@ def enqueue_already(
 ) -> int:
     """Add the mail that says they are in already; return the delivery's id."""
     return _enqueue(connection, DeliveryKind.ALREADY, opt_in_id, subscriber_id, now)
+
+
+class Reminding(NamedTuple):
+    """One reminder that consent ends."""
+
+    subscriber_id: int
+    number: int
+    contact_at: datetime
+    term_ends: datetime
+    ends_at: datetime
+    topics: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Person, end and number: no reminder goes out twice."""
+        return (
+            f"{DeliveryKind.RENEWAL}:{self.subscriber_id}:{self.term_ends:%Y-%m-%d}:{self.number}"
+        )
+
+
+def enqueue_renewals(connection: Connection, some: Sequence[Reminding], now: datetime) -> None:
+    """Add reminders that consent ends. Those that are there already stay as they are."""
+    for one in some:
+        row = {
+            "kind": DeliveryKind.RENEWAL,
+            "dedupe_key": one.key,
+            "subscriber_id": one.subscriber_id,
+            "status": Status.PLANNED,
+            "created_at": now,
+            "not_before": AT_ONCE,
+        }
+        statement = unless_there(connection, delivery, delivery.c.dedupe_key).values(row)
+        made = connection.execute(statement.returning(delivery.c.id)).scalar()
+        if made is not None:
+            told = {name: getattr(one, name) for name in _TOLD}
+            connection.execute(insert(renewal).values(delivery_id=made, **told))
+
+
+_TOLD = ("number", "contact_at", "term_ends", "ends_at", "topics")
 
 
 def _enqueue(
@@ -137,6 +176,8 @@ def drop_issue(connection: Connection, issue_id: int, now: datetime, most: int) 
 def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     """Return how many deliveries of an issue are in each state, with `total` and `waiting`.
 
+    Those whose rows are gone (`folding`) count as what they were.
+
     total = waiting + accepted + failed + skipped + expired + in_doubt + held, always.
     """
     found = {
@@ -147,6 +188,10 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
             .group_by(delivery.c.status)
         )
     }
+    for status, number in connection.execute(
+        select(folded.c.status, folded.c.number).where(folded.c.issue_id == issue_id)
+    ):
+        found[Status(status)] = found.get(Status(status), 0) + number
     waiting = sum(found.get(status, 0) for status in WAITING)
     ended = {s.value: found.get(s, 0) for s in Status if s not in WAITING}
     return {"total": sum(found.values()), "waiting": waiting, **ended}

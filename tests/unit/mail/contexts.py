@@ -75,5 +75,15 @@ ALREADY: dict[str, Any] = {
     },
     "request": CONFIRM["request"],
 }
+RENEWAL: dict[str, Any] = {
+    "brand": BRAND,
+    "links": {
+        "renew": "https://news.pinlabs.example/renew/token",
+        "unsubscribe": UNSUBSCRIBE,
+    },
+    "topics": ["Projects", "Events"],
+    "since": "24 November 2024",
+    "ends": "24 November 2026",
+}
 
 Write = Callable[..., MailTemplates]
