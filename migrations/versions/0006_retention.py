@@ -13,6 +13,39 @@ down_revision = "0004"
 _STATUSES = "'planned', 'sending', 'accepted', 'failed', 'skipped', 'expired', 'in_doubt', 'held'"
 
 
+# As `community.standing` derives it: from the event that gave consent, or from what the person has
+# done since; consent given elsewhere counts from then.
+TERMS = """
+    UPDATE subscription SET term_since = CASE status
+        WHEN 'pending' THEN requested_at
+        WHEN 'withdrawn' THEN withdrawn_at
+        WHEN 'expired' THEN (
+            SELECT max(at) FROM consent_event AS e
+            WHERE e.subscriber_id = subscription.subscriber_id
+            AND e.topic_id = subscription.topic_id AND e.change = 'expired')
+        ELSE coalesce((
+            SELECT max(CASE WHEN e.change IN ('confirmed', 'imported')
+                AND e.topic_id = subscription.topic_id AND e.given_at < e.at
+                THEN e.given_at ELSE e.at END)
+            FROM consent_event AS e
+            WHERE e.subscriber_id = subscription.subscriber_id
+            AND (e.position = (
+                    SELECT max(position) FROM consent_event AS g
+                    WHERE g.subscriber_id = subscription.subscriber_id
+                    AND g.topic_id = subscription.topic_id
+                    AND g.change IN ('confirmed', 'imported'))
+                OR e.position > (
+                    SELECT max(position) FROM consent_event AS g
+                    WHERE g.subscriber_id = subscription.subscriber_id
+                    AND g.topic_id = subscription.topic_id
+                    AND g.change IN ('confirmed', 'imported'))
+                AND e.actor = 'person'
+                AND e.change IN ('confirmed', 'changed', 'renewed', 'withdrawn'))
+            ), confirmed_at)
+        END
+"""
+
+
 def upgrade() -> None:
     op.add_column(
         "installation",
@@ -33,37 +66,18 @@ def upgrade() -> None:
             "the request, the withdrawal or the expiry",
         ),
     )
-    # As `community.standing` derives it: from the event that gave consent, or from what the
-    # person has done since; consent given elsewhere counts from then.
-    op.execute(
-        """
-        UPDATE subscription SET term_since = CASE status
-            WHEN 'pending' THEN requested_at
-            WHEN 'withdrawn' THEN withdrawn_at
-            WHEN 'expired' THEN (
-                SELECT max(at) FROM consent_event AS e
-                WHERE e.subscriber_id = subscription.subscriber_id
-                AND e.topic_id = subscription.topic_id AND e.change = 'expired')
-            ELSE coalesce((
-                SELECT max(CASE WHEN e.change IN ('confirmed', 'imported')
-                    AND e.topic_id = subscription.topic_id AND e.given_at < e.at
-                    THEN e.given_at ELSE e.at END)
-                FROM consent_event AS e
-                JOIN (
-                    SELECT subscriber_id, topic_id, max(position) AS position
-                    FROM consent_event WHERE change IN ('confirmed', 'imported')
-                    GROUP BY subscriber_id, topic_id
-                ) AS given ON given.subscriber_id = e.subscriber_id
-                WHERE e.subscriber_id = subscription.subscriber_id
-                AND given.topic_id = subscription.topic_id
-                AND (e.position = given.position OR e.position > given.position
-                    AND e.actor = 'person'
-                    AND e.change IN ('confirmed', 'changed', 'renewed', 'withdrawn'))
-                ), confirmed_at)
-            END
-        """
-    )
-    op.create_index("ix_subscription_term", "subscription", ["status", "topic_id", "term_since"])
+    op.execute(TERMS)
+    for name, columns, where in (
+        ("ix_subscription_held", ["topic_id", "term_since"], "status = 'confirmed'"),
+        ("ix_subscription_over", ["topic_id", "status", "term_since"], "status <> 'confirmed'"),
+    ):
+        op.create_index(
+            name,
+            "subscription",
+            columns,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
 
     # SQLite rebuilds the table; that ids are never used again is not found by looking at it.
     with op.batch_alter_table(

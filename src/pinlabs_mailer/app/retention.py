@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from pinlabs_mailer import topics
 from pinlabs_mailer.app.installation import App
-from pinlabs_mailer.community import ageing, heads, purging, tallies
+from pinlabs_mailer.community import ageing, purging, subscribers, tallies
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.retention import Rules
 from pinlabs_mailer.db.engine import reading, writing
@@ -178,8 +178,8 @@ class _Job:
         began = time.monotonic()
         how = Circumstances(self.now, "rule of retention", Actor.SYSTEM, self.app.notary)
         with writing(self.app.engine) as connection:
-            heads.hold(connection, ids)
-            plan = matter.look(connection, ids, self.rules, self.now)
+            free = subscribers.hold_free(connection, ids)
+            plan = matter.look(connection, free, self.rules, self.now)
             matter.act(connection, plan, how)
             tallies.count(connection, matter.numbers(plan), self.now)
         self._add(matter.numbers(plan))

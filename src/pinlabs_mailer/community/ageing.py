@@ -7,7 +7,7 @@ before; a run that was killed is repeated, and two at once do the work of one.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal_column, select
 
 from pinlabs_mailer import topics
 from pinlabs_mailer.community import consent
@@ -20,17 +20,18 @@ from pinlabs_mailer.outbox import rows
 from pinlabs_mailer.outbox.rows import Reminding
 
 Plan = Mapping[int, Due]
+HELD = subscription.c.status == literal_column("'confirmed'")
+"""To the letter as in ix_subscription_held."""
 
 
 def people(connection: Connection, rules: Rules, now: datetime) -> Iterator[int]:
     """Yield whose consent ends within the longest reminder, or is over. Some may come twice."""
     soon = now + rules.reminders[0]
-    confirmed = subscription.c.status == Consent.CONFIRMED
     for topic in topics.every(connection):
         latest = rules.term(topic.id).latest_start(soon)
         found = connection.execution_options(yield_per=1000).execute(
             select(subscription.c.subscriber_id).where(
-                confirmed,
+                HELD,
                 subscription.c.topic_id == topic.id,
                 subscription.c.term_since <= latest,
             )
@@ -41,16 +42,10 @@ def people(connection: Connection, rules: Rules, now: datetime) -> Iterator[int]
 def look(connection: Connection, ids: Sequence[int], rules: Rules, now: datetime) -> Plan:
     """Return what is due for these people, for those for whom anything is."""
     held: dict[int, list[Held]] = {}
-    for who, topic_id, since in connection.execute(
-        select(
-            subscription.c.subscriber_id, subscription.c.topic_id, subscription.c.term_since
-        ).where(
-            is_among(subscription.c.subscriber_id, ids),
-            subscription.c.status == Consent.CONFIRMED,
-            subscription.c.term_since.is_not(None),
-        )
-    ):
-        held.setdefault(who, []).append(Held(topic_id, since))
+    for who, stand in consent.standings(connection, ids).items():
+        for topic_id, where in stand.items():
+            if where.status == Consent.CONFIRMED and where.term_since is not None:
+                held.setdefault(who, []).append(Held(topic_id, where.term_since))
     made: dict[int, list[Reminder]] = {}
     for who, number, term_ends, ends_at, status, done_at in connection.execute(
         select(

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, literal_column, select, update
 
 from pinlabs_mailer.community import consent
 from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.community.forgetting import forget
 from pinlabs_mailer.community.retention import OPEN, Rules
+from pinlabs_mailer.community.standing import Standing
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import (
     attempt,
@@ -29,6 +30,10 @@ from pinlabs_mailer.outbox import rows
 
 _NOTHING_ELSE = (ConsentChange.REQUESTED, ConsentChange.EXPIRED)
 _ENDED = (Consent.WITHDRAWN, Consent.EXPIRED)
+
+
+OVER = subscription.c.status != literal_column("'confirmed'")
+"""To the letter as in ix_subscription_over; with it, single out one status."""
 
 
 class Requests(NamedTuple):
@@ -49,15 +54,15 @@ def look_unconfirmed(
     connection: Connection, ids: Sequence[int], rules: Rules, now: datetime
 ) -> Requests:
     """Return which requests are over; none of people whose mail is on the wire."""
-    asked = connection.execute(
-        select(subscription.c.subscriber_id, subscription.c.topic_id, subscription.c.term_since)
-        .where(is_among(subscription.c.subscriber_id, ids))
-        .where(subscription.c.status == Consent.PENDING)
-        .where(~_has_mail_on_its_way(subscription.c.subscriber_id))
-        .order_by(subscription.c.subscriber_id, subscription.c.topic_id)
-    ).all()
-    over = {(who, which) for who, which, at in asked if at and rules.pending.after(at) <= now}
-    waiting = {who for who, which, _ in asked if (who, which) not in over}
+    busy = _with_mail_on_its_way(connection, ids)
+    asked = {
+        (who, which): one.term_since
+        for who, stand in consent.standings(connection, ids).items()
+        for which, one in stand.items()
+        if one.status == Consent.PENDING and who not in busy
+    }
+    over = {place for place, at in asked.items() if at and rules.pending.after(at) <= now}
+    waiting = {who for who, _ in asked.keys() - over}
     candidates = {who for who, _ in over} - waiting
     kept = set(
         connection.execute(
@@ -110,18 +115,17 @@ def look_ended(
     connection: Connection, ids: Sequence[int], rules: Rules, now: datetime
 ) -> tuple[int, ...]:
     """Return for whom no proof has to be kept any more: all they were in is over for that long."""
-    last: dict[int, bool] = {}
-    for who, status, since in connection.execute(
-        select(
-            subscription.c.subscriber_id, subscription.c.status, subscription.c.term_since
-        ).where(
-            is_among(subscription.c.subscriber_id, ids),
-            ~_has_mail_on_its_way(subscription.c.subscriber_id),
-        )
-    ):
-        over = status in _ENDED and since is not None and rules.proof.after(since) <= now
-        last[who] = last.get(who, True) and over
-    return tuple(sorted(who for who, over in last.items() if over))
+    busy = _with_mail_on_its_way(connection, ids)
+    return tuple(
+        who
+        for who, stand in sorted(consent.standings(connection, ids).items())
+        if stand and who not in busy and all(_proved(one, rules, now) for one in stand.values())
+    )
+
+
+def _proved(one: Standing, rules: Rules, now: datetime) -> bool:
+    since = one.term_since
+    return one.status in _ENDED and since is not None and rules.proof.after(since) <= now
 
 
 def erase_ended(connection: Connection, ids: Sequence[int], how: Circumstances) -> None:
@@ -134,6 +138,7 @@ def _since(connection: Connection, status: Consent, latest: datetime) -> Iterato
     for topic_id in connection.execute(select(topic.c.id)).scalars().all():
         found = connection.execution_options(yield_per=1000).execute(
             select(subscription.c.subscriber_id).where(
+                OVER,
                 subscription.c.status == status,
                 subscription.c.topic_id == topic_id,
                 subscription.c.term_since <= latest,
@@ -142,9 +147,14 @@ def _since(connection: Connection, status: Consent, latest: datetime) -> Iterato
         yield from found.scalars()
 
 
-def _has_mail_on_its_way(who: ColumnElement[int]) -> ColumnElement[bool]:
+def _with_mail_on_its_way(connection: Connection, ids: Sequence[int]) -> set[int]:
     on_its_way = sorted(OPEN - {DeliveryStatus.PLANNED})
-    return exists().where(delivery.c.subscriber_id == who, delivery.c.status.in_(on_its_way))
+    found = connection.execute(
+        select(delivery.c.subscriber_id)
+        .where(is_among(delivery.c.subscriber_id, ids), delivery.c.status.in_(on_its_way))
+        .distinct()
+    )
+    return set(found.scalars())
 
 
 def _remove(connection: Connection, ids: Sequence[int]) -> None:

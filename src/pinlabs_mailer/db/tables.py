@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from pinlabs_mailer.db.types import RowId, Utc, one_of
@@ -95,7 +96,23 @@ subscription = Table(
     ),
     one_of("status", Consent),
     one_of("frequency", Frequency),
-    Index("ix_subscription_term", "status", "topic_id", "term_since"),
+)
+# Partial, and the topic first: whoever looks for one person's subscriptions must not take them.
+_HELD, _OVER = text("status = 'confirmed'"), text("status <> 'confirmed'")
+Index(
+    "ix_subscription_held",
+    subscription.c.topic_id,
+    subscription.c.term_since,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
+)
+Index(
+    "ix_subscription_over",
+    subscription.c.topic_id,
+    subscription.c.status,
+    subscription.c.term_since,
+    sqlite_where=_OVER,
+    postgresql_where=_OVER,
 )
 
 wording = Table(
