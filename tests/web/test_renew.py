@@ -11,7 +11,8 @@ from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, delivery, wording
 from pinlabs_mailer.db.words import SuppressionReason
 from pinlabs_mailer.languages import SOURCE
-from tests.support.installations import Clock, confirmed
+from tests.support import checklist
+from tests.support.installations import GIVEN, Clock, confirmed
 from tests.support.relay import Relay
 from tests.support.site import Site, snapshot
 from tests.web.people import ADA, events, link_path, standing, text_of, unsubscribe_url
@@ -41,6 +42,21 @@ def test_c9_the_reminder_names_topics_and_end_and_has_both_ways_out(
     assert "Ada" not in said
     assert link_path(mail, "u") in unsubscribe_url(mail)
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail.data
+
+
+def test_the_reminder_passes_the_checklist_of_list_mail(
+    site: Site, path: str, relay: Relay, clock: Clock
+) -> None:
+    (mail,) = relay.messages
+    expected = checklist.Expected(
+        recipient=ADA,
+        from_name="Pin Labs",
+        domain="pinlabs.example",
+        base_url=GIVEN["base_url"],
+        at=clock.now,
+        postal_address=GIVEN["postal_address"],
+    )
+    checklist.check(checklist.as_sent(mail.data), expected)
 
 
 def test_c9_a_get_is_no_contact(site: Site, path: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
 
 from pinlabs_mailer.db.insert import insert_new, unless_there
 from pinlabs_mailer.db.tables import delivery, folded, renewal
@@ -91,20 +91,36 @@ class Reminding(NamedTuple):
 
 def enqueue_renewals(connection: Connection, some: Sequence[Reminding], now: datetime) -> None:
     """Add reminders that consent ends. Those that are there already stay as they are."""
-    for one in some:
-        row = {
-            "kind": DeliveryKind.RENEWAL,
-            "dedupe_key": one.key,
-            "subscriber_id": one.subscriber_id,
-            "status": Status.PLANNED,
-            "created_at": now,
-            "not_before": AT_ONCE,
-        }
-        statement = unless_there(connection, delivery, delivery.c.dedupe_key).values(row)
-        made = connection.execute(statement.returning(delivery.c.id)).scalar()
-        if made is not None:
-            told = {name: getattr(one, name) for name in _TOLD}
-            connection.execute(insert(renewal).values(delivery_id=made, **told))
+    if not some:
+        return
+    connection.execute(
+        unless_there(connection, delivery, delivery.c.dedupe_key),
+        [
+            {
+                "kind": DeliveryKind.RENEWAL,
+                "dedupe_key": one.key,
+                "subscriber_id": one.subscriber_id,
+                "status": Status.PLANNED,
+                "created_at": now,
+                "not_before": AT_ONCE,
+            }
+            for one in some
+        ],
+    )
+    by_key = {one.key: one for one in some}
+    there = connection.execute(
+        select(delivery.c.id, delivery.c.dedupe_key).where(delivery.c.dedupe_key.in_(by_key))
+    ).all()
+    connection.execute(
+        unless_there(connection, renewal, renewal.c.delivery_id),
+        [
+            {
+                "delivery_id": made.id,
+                **{name: getattr(by_key[made.dedupe_key], name) for name in _TOLD},
+            }
+            for made in there
+        ],
+    )
 
 
 _TOLD = ("number", "contact_at", "term_ends", "ends_at", "topics")
