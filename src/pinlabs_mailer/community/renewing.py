@@ -32,6 +32,7 @@ class Told(NamedTuple):
     """What the mail of a reminder says."""
 
     reference: str
+    email: str
     locale: str
     created_at: datetime
     contact_at: datetime
@@ -44,6 +45,7 @@ def told(connection: Connection, delivery_id: int) -> Told:
     found = connection.execute(
         select(
             subscriber.c.reference,
+            subscriber.c.email,
             subscriber.c.locale,
             delivery.c.created_at,
             renewal.c.contact_at,

@@ -167,6 +167,7 @@ class Letters:
             "brand": self.masthead.context(),
             "links": links,
             "topics": [one.title for one in topics.spoken(told.topics, language)],
+            "email": told.email,
             "ends": language.day(told.ends_at.astimezone(self.zone).date()),
             "since": language.day(told.contact_at.astimezone(self.zone).date()),
         }

@@ -82,6 +82,7 @@ RENEWAL: dict[str, Any] = {
         "unsubscribe": UNSUBSCRIBE,
     },
     "topics": ["Projects", "Events"],
+    "email": "ada@example.org",
     "since": "24 November 2024",
     "ends": "24 November 2026",
 }
