@@ -56,6 +56,7 @@ def fill(app: App, readers: int, now: datetime) -> None:
                         "topic_id": 1,
                         "status": "confirmed",
                         "confirmed_at": then,
+                        "term_since": then,
                     }
                     for number in some
                 ],

@@ -29,6 +29,10 @@ class Links:
         token = self.signer.sign_dated(Purpose.PREFERENCES, reference, day)
         return f"{self.base_url}/preferences/{token}"
 
+    def renew(self, reference: str, day: date) -> str:
+        """The page to renew consent on; `reference` is the subscriber's, `day` that of the mail."""
+        return f"{self.base_url}/renew/{self.signer.sign_dated(Purpose.RENEW, reference, day)}"
+
     def unsubscribe(self, reference: str) -> str:
         """The RFC 8058 address for one subscriber; `reference` is the subscriber's."""
         return self.unsubscribe_with(self.unsubscribe_token(reference))

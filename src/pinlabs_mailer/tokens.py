@@ -51,6 +51,8 @@ class Purpose(StrEnum):
     """Sending the sign-up form; the reference is its time and chance (`web.form_token`)."""
     PREFERENCES = "p"
     """Choosing, for the subscriber that it names; always dated."""
+    RENEW = "r"
+    """Renewing the consent of the subscriber that it names; always dated."""
 
 
 class Dated(NamedTuple):

@@ -93,6 +93,8 @@ def test_a_missing_last_event_is_found_for_ever(engine: Engine, ada: int) -> Non
         "DELETE FROM consent_event WHERE id = 5",
         "UPDATE subscription SET status = 'confirmed', withdrawn_at = NULL"
         f" WHERE subscriber_id = {ada} AND topic_id = 2",
+        "UPDATE subscription SET term_since = (SELECT max(at) FROM consent_event"
+        f" WHERE subscriber_id = {ada}) WHERE subscriber_id = {ada}",
     )
     assert found(engine) == [(ada, 4, Fault.SEAL)]
     go_on(engine, ada)

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +14,26 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, select, text
 
 from pinlabs_mailer import resources
+from pinlabs_mailer.community import consent
 from pinlabs_mailer.db import schema, tables
 from pinlabs_mailer.db.engine import open_engine, reading, writing
+from pinlabs_mailer.db.words import Actor, ConsentChange
 from pinlabs_mailer.errors import DatabaseNotReady
+from tests.store.consents import how, with_history
 from tests.support import processes
 from tests.support.rows import fill_empty_tables
 
+SUBSCRIPTION = tables.subscription.c
+TERMS_KEPT = select(
+    SUBSCRIPTION.subscriber_id, SUBSCRIPTION.topic_id, SUBSCRIPTION.term_since
+).order_by(SUBSCRIPTION.subscriber_id, SUBSCRIPTION.topic_id)
+LATER_EVENTS = (
+    (3, ConsentChange.REQUESTED, Actor.PERSON),
+    (2, ConsentChange.IMPORTED, Actor.OPERATOR),
+    (1, ConsentChange.CHANGED, Actor.PERSON),
+    (1, ConsentChange.CHANGED, Actor.OPERATOR),
+    (2, ConsentChange.EXPIRED, Actor.SYSTEM),
+)
 LATER = datetime.fromisoformat("2027-01-01T00:00+00:00")
 
 
@@ -151,3 +166,21 @@ def test_a_read_only_file_is_refused(sqlite_template: Path, tmp_path: Path) -> N
     )  # fmt: skip
     assert f"The database {path} is read-only." in done.stdout
     assert f"The database {path} cannot be written" in done.stdout
+
+
+def test_c9_terms_of_before_the_upgrade_are_what_follows_from_the_events(engine: Engine) -> None:
+    with_history(engine, "ada@example.org", "bob@example.org")
+    with writing(engine) as connection:
+        for hour, (topic_id, what, actor) in enumerate(LATER_EVENTS, 10):
+            circumstances = replace(how(hour), actor=actor)
+            consent.change(connection, 2, topic_id, what, circumstances)
+    with reading(engine) as connection:
+        kept = connection.execute(TERMS_KEPT).all()
+    assert len({row.term_since for row in kept}) > 3
+    script = ScriptDirectory(str(resources.directory("migrations")))
+    step = script.get_revision("0006")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE subscription SET term_since = NULL"))
+        connection.execute(text(step.module.TERMS))
+    with reading(engine) as connection:
+        assert connection.execute(TERMS_KEPT).all() == kept

@@ -74,6 +74,7 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
         "wording": wording.to_confirm(sender, titles, language),
     }
     token = [("form", "token")]
+    renewing = {"topics": titles, "wording": wording.to_renew(sender, titles, language)}
     joining = {"topics": blank, "errors": {}, "wording": asks, "trap": "website", "hidden": token}
     errors = {
         "email": language.gettext("Enter an email address such as ada@example.org."),
@@ -108,6 +109,8 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
         "preferences": ("preferences", preferences),
         "preferences-saved": ("preferences", {**preferences, "saved": True, "wording": ""}),
         "preferences-again": ("preferences", {**preferences, "errors": errors}),
+        "renew": ("renew", {**renewing, "action": _HERE, "done": False}),
+        "renew-done": ("renew", {**renewing, "action": "", "done": True}),
         "leave": ("leave", {"action": _HERE, "topics": offered}),
         "leave-already": ("leave", {"action": _HERE, "topics": []}),
         "goodbye": ("goodbye", {"left": titles, "remaining": [], "undo_action": _HERE}),

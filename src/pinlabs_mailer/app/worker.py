@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from pinlabs_mailer.app import retention
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community import limits, sign_ups
 from pinlabs_mailer.db.engine import reading, writing
@@ -22,6 +23,7 @@ def require_ready(app: App) -> None:
     """Raise ConfigurationError if anything is missing that delivering needs."""
     required("postal_address", app.settings.postal_address)
     _ = app.pump
+    retention.rules(app)
 
 
 def until_idle(
@@ -29,8 +31,14 @@ def until_idle(
     on_progress: Callable[[Tally], None] | None = None,
     asked_to_stop: threading.Event | None = None,
 ) -> Tally:
-    """Take up sign-ups, open what is due and deliver all that is due now."""
+    """Take up sign-ups, open what is due and deliver all that is due now.
+
+    Once a day what need not be kept goes first: the reminders that come of it go out as well.
+    """
     take_up(app)
+    done = retention.run_if_due(app, asked_to_stop)
+    if done is not None and any(done.numbers().values()):
+        log.info("Retention: %s.", done)
     app.open_due(app.clock())
     return app.pump.run(on_progress, asked_to_stop)
 

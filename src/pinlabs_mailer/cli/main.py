@@ -15,6 +15,7 @@ from pinlabs_mailer.cli import (
     dkim,
     issue,
     post,
+    retention,
     returns,
     serving,
     sign_ups,
@@ -47,6 +48,7 @@ for noun in (database, topic, post, issue, delivery, suppression, consent, retur
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
 program.add_typer(sign_ups.commands)
+program.add_typer(retention.commands)
 program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)

@@ -6,7 +6,7 @@ person's chain and the standing in one transaction. A withdrawal beats any older
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from pinlabs_mailer.community import heads
 from pinlabs_mailer.community.chain import NO_DETAILS, SALT_BYTES, Details, Entry, Link, Notary
 from pinlabs_mailer.community.heads import Head
-from pinlabs_mailer.community.standing import PROMISES, Standing, after
+from pinlabs_mailer.community.standing import PROMISES, Standing, after, touched
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.insert import insert_new, insert_or_update
 from pinlabs_mailer.db.tables import consent_event, subscription, wording
@@ -78,21 +78,25 @@ def record(connection: Connection, changes: Sequence[Change]) -> None:
     stand = standings(connection, list(people))
     digests = _wording_digests(connection, changes)
     events: list[dict[str, Any]] = []
+    places = {(one.subscriber_id, one.topic_id) for one in changes}
     for one in changes:
         before = stand[one.subscriber_id].pop(one.topic_id, None)
         frequency = _promised(one, before)
-        moved = after(before, one.what, one.how.at, frequency)
+        moved = after(before, one.what, one.how.at, frequency, one.how.given_at)
         if moved is not None:
             stand[one.subscriber_id][one.topic_id] = moved
         elif one.what != ConsentChange.ERASED:
             raise ValueError(f"nothing to be {one.what}: the person has no such subscription")
+        anew = touched(stand[one.subscriber_id], one.what, one.how.actor, one.how.at)
+        stand[one.subscriber_id] |= anew
+        places |= {(one.subscriber_id, topic_id) for topic_id in anew}
         head = people[one.subscriber_id]
         shown = digests[one.how.wording_id]
         event, people[one.subscriber_id] = _event(connection, one, head, shown, frequency)
         events.append(event)
     if events:
         connection.execute(insert(consent_event), events)
-        _set_standings(connection, changes, stand)
+        _set_standings(connection, places, stand)
         heads.move(connection, people)
 
 
@@ -164,9 +168,9 @@ def standings(
         ).where(is_among(subscription.c.subscriber_id, subscriber_ids))
     )
     stand: dict[int, dict[int, Standing]] = {one: {} for one in subscriber_ids}
-    for subscriber_id, topic_id, status, asked, confirmed, withdrawn, frequency in found:
+    for subscriber_id, topic_id, status, asked, confirmed, withdrawn, frequency, since in found:
         stand[subscriber_id][topic_id] = Standing(
-            Consent(status), asked, confirmed, withdrawn, Frequency(frequency)
+            Consent(status), asked, confirmed, withdrawn, Frequency(frequency), since
         )
     return stand
 
@@ -175,11 +179,14 @@ _FIELDS = tuple(Standing.__dataclass_fields__)
 
 
 def _set_standings(
-    connection: Connection, changes: Sequence[Change], stand: dict[int, dict[int, Standing]]
+    connection: Connection,
+    places: Collection[tuple[int, int]],
+    stand: dict[int, dict[int, Standing]],
 ) -> None:
+    """Write where these subscriptions stand, each by the ids of its person and its topic."""
     standing: list[dict[str, Any]] = []
     gone: list[dict[str, int]] = []
-    for subscriber_id, topic_id in sorted({(one.subscriber_id, one.topic_id) for one in changes}):
+    for subscriber_id, topic_id in sorted(places):
         now = stand[subscriber_id].get(topic_id)
         if now is None:
             gone.append({"of": subscriber_id, "to": topic_id})

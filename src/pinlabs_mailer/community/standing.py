@@ -3,12 +3,12 @@
 The table `subscription` holds the same for those who ask often; `consent verify` compares.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pinlabs_mailer.community.chain import Entry
-from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
+from pinlabs_mailer.db.words import Actor, Consent, ConsentChange, Frequency
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class Standing:
     withdrawn_at: datetime | None = None
     frequency: Frequency | None = None
     """How often at most; None when no event has said it: those from before the chain did not."""
+    term_since: datetime | None = None
+    """When the term of retention began that goes with the status: the last active contact of who
+    is confirmed; else the request, the withdrawal or the expiry (item C9)."""
 
     def withdrawn_since(self, moment: datetime) -> bool:
         """Say whether a request of that moment has been overtaken by a withdrawal."""
@@ -54,14 +57,28 @@ _STATUS = {
 }
 _CONFIRM = frozenset({ConsentChange.CONFIRMED, ConsentChange.IMPORTED})
 _BEGIN = _CONFIRM | {ConsentChange.REQUESTED, ConsentChange.WITHDRAWN}
+_CONTACT = frozenset(
+    {
+        ConsentChange.CONFIRMED,
+        ConsentChange.CHANGED,
+        ConsentChange.RENEWED,
+        ConsentChange.WITHDRAWN,
+    }
+)
+"""What is an active contact when the person does it. A request is one once it is confirmed."""
 
 
 def after(
-    before: Standing | None, what: ConsentChange, at: datetime, frequency: Frequency | None
+    before: Standing | None,
+    what: ConsentChange,
+    at: datetime,
+    frequency: Frequency | None,
+    given_at: datetime | None = None,
 ) -> Standing | None:
     """Return where a subscription stands after a change; None where there is none (any more).
 
     A change or a renewal moves nobody: whoever has withdrawn or let it expire must ask anew.
+    Consent that was given elsewhere and before, at `given_at`, counts from then.
     """
     if what == ConsentChange.ERASED:
         return None
@@ -69,13 +86,38 @@ def after(
         if what not in _BEGIN:
             return None
         before = Standing(_STATUS[what])
+    since = before.term_since
+    if what in _CONFIRM:
+        given = min(given_at or at, at)
+        held = since if before.status == Consent.CONFIRMED else None
+        since = max(held or given, given)
+    elif what in _STATUS:
+        since = at
     return Standing(
         status=_STATUS.get(what, before.status),
         requested_at=at if what == ConsentChange.REQUESTED else before.requested_at,
         confirmed_at=at if what in _CONFIRM else before.confirmed_at,
         withdrawn_at=at if what == ConsentChange.WITHDRAWN else before.withdrawn_at,
         frequency=frequency or before.frequency,
+        term_since=since,
     )
+
+
+def touched(
+    stand: Mapping[int, Standing], what: ConsentChange, actor: str, at: datetime
+) -> dict[int, Standing]:
+    """Return the subscriptions whose term begins anew by an event, by topic id.
+
+    What a person does counts for all they are in, whichever topic it was about. What the operator
+    or a rule does, or the provider of a mailbox, is no contact.
+    """
+    if actor != Actor.PERSON or what not in _CONTACT:
+        return {}
+    return {
+        topic_id: replace(one, term_since=at)
+        for topic_id, one in stand.items()
+        if one.status == Consent.CONFIRMED and (one.term_since is None or one.term_since < at)
+    }
 
 
 def standing_from(events: Iterable[Entry]) -> dict[int, Standing]:
@@ -83,9 +125,12 @@ def standing_from(events: Iterable[Entry]) -> dict[int, Standing]:
     stand: dict[int, Standing] = {}
     for event in events:
         frequency = Frequency(event.frequency) if event.frequency else None
-        moved = after(stand.get(event.topic_id), ConsentChange(event.change), event.at, frequency)
+        what = ConsentChange(event.change)
+        before = stand.get(event.topic_id)
+        moved = after(before, what, event.at, frequency, event.given_at)
         if moved is None:
             stand.pop(event.topic_id, None)
         else:
             stand[event.topic_id] = moved
+        stand |= touched(stand, what, event.actor, event.at)
     return stand

@@ -1,12 +1,13 @@
 """People: one row for each address that is known to us."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
 
 from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, topic, wording
 from pinlabs_mailer.errors import NotFound
@@ -37,11 +38,12 @@ def ensure(connection: Connection, address: Address, now: datetime, **details: s
         "created_at": now,
         **details,
     }
-    insert_new(connection, subscriber, row, subscriber.c.email_key)
-    known = connection.execute(
-        select(subscriber.c.id).where(subscriber.c.email_key == address.key)
-    ).scalar_one()
-    return int(known)
+    known = select(subscriber.c.id).where(subscriber.c.email_key == address.key)
+    while True:  # again, if the job of retention removes them at this very moment
+        insert_new(connection, subscriber, row, subscriber.c.email_key)
+        found = connection.execute(known.with_for_update(key_share=True)).scalar()
+        if found is not None:
+            return int(found)
 
 
 def fill_in(connection: Connection, subscriber_id: int, **details: str) -> None:
@@ -74,6 +76,20 @@ def hold(connection: Connection, subscriber_id: int) -> None:
         .where(subscriber.c.id == subscriber_id)
         .with_for_update(key_share=True)  # rows that point at the person can still be added
     )
+
+
+def hold_free(connection: Connection, ids: Collection[int]) -> list[int]:
+    """Hold those of these people whom nobody else holds, and return them.
+
+    Whoever holds many must not wait for one whom somebody holds that waits for another of them.
+    """
+    found = connection.execute(
+        select(subscriber.c.id)
+        .where(is_among(subscriber.c.id, ids))
+        .order_by(subscriber.c.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return list(found.scalars())
 
 
 def by_address(connection: Connection, address: Address) -> Subscriber:

@@ -17,6 +17,16 @@ def to_join(sender: str, language: Language) -> str:
     )
 
 
+def to_renew(sender: str, topics: Iterable[str], language: Language) -> str:
+    """What stands above the button of the page that renews consent."""
+    return language.gettext(
+        "I agree that %(sender)s goes on sending me emails about: %(topics)s. "
+        "I can leave at any time with one click in every mail.",
+        sender=sender,
+        topics=", ".join(topics),
+    )
+
+
 def to_confirm(sender: str, topics: Iterable[str], language: Language) -> str:
     """What stands above the button of the confirmation page."""
     return language.gettext(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, text, update
+from sqlalchemy import Connection, Select, exists, func, insert, select, text, update
 
 from pinlabs_mailer.content import urls
 from pinlabs_mailer.content.found import FoundPost
-from pinlabs_mailer.db.tables import item, topic
+from pinlabs_mailer.db.tables import folded, issue_item, item, topic
 from pinlabs_mailer.errors import NotFound
 
 _AT_ONCE = 500  # keys in one question to the database
@@ -87,10 +87,14 @@ def find(connection: Connection, post_id: int) -> Post:
 def candidates(connection: Connection, since: datetime, until: datetime) -> list[Post]:
     """Return the posts dated after `since` and not after `until`, newest first.
 
-    The date is that of publication, or of first sight where there is none. Posts of one moment
-    stand in the order in which they were stored, which is that of their source.
+    What was in an issue whose deliveries were folded is left out: nobody knows any more who was
+    sent it. The date is that of publication, or of first sight where there is none. Posts of one
+    moment stand in the order in which they were stored, which is that of their source.
     """
-    return _posts(connection, _select().where(_moment > since, _moment <= until))
+    forgotten = exists().where(
+        issue_item.c.item_id == item.c.id, folded.c.issue_id == issue_item.c.issue_id
+    )
+    return _posts(connection, _select().where(_moment > since, _moment <= until, ~forgotten))
 
 
 def _select() -> Select[Any]:

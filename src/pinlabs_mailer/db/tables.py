@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from pinlabs_mailer.db.types import RowId, Utc, one_of
@@ -42,6 +43,7 @@ installation = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(12), nullable=False),
     Column("created_at", Utc, nullable=False),
+    Column("retained_at", Utc, comment="when the job of retention was last through"),
     CheckConstraint("id = 1", name="single"),
     comment="One row: when this database was set up, and a random name for its Message-IDs",
 )
@@ -86,8 +88,31 @@ subscription = Table(
     Column("requested_at", Utc),
     Column("confirmed_at", Utc),
     Column("withdrawn_at", Utc),
+    Column(
+        "term_since",
+        Utc,
+        comment="when the term that goes with the status began: the last active contact, "
+        "the request, the withdrawal or the expiry",
+    ),
     one_of("status", Consent),
     one_of("frequency", Frequency),
+)
+# Partial, and the topic first: whoever looks for one person's subscriptions must not take them.
+_HELD, _OVER = text("status = 'confirmed'"), text("status <> 'confirmed'")
+Index(
+    "ix_subscription_held",
+    subscription.c.topic_id,
+    subscription.c.term_since,
+    sqlite_where=_HELD,
+    postgresql_where=_HELD,
+)
+Index(
+    "ix_subscription_over",
+    subscription.c.topic_id,
+    subscription.c.status,
+    subscription.c.term_since,
+    sqlite_where=_OVER,
+    postgresql_where=_OVER,
 )
 
 wording = Table(
@@ -308,6 +333,13 @@ Index(
     postgresql_where=delivery.c.status.in_(["sending", "in_doubt"]),
 )
 
+Index(
+    "ix_delivery_request",
+    delivery.c.opt_in_id,
+    sqlite_where=delivery.c.opt_in_id.is_not(None),
+    postgresql_where=delivery.c.opt_in_id.is_not(None),
+)
+
 attempt = Table(
     "attempt",
     metadata,
@@ -318,4 +350,35 @@ attempt = Table(
     Column("code", Integer, comment="SMTP reply code, none when no reply came"),
     Column("reply", Text, nullable=False, server_default=""),
     one_of("outcome", DeliveryStatus),
+)
+
+renewal = Table(
+    "renewal",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id"), primary_key=True),
+    Column("number", Integer, nullable=False, comment="1 for the first reminder of a term"),
+    Column("contact_at", Utc, nullable=False, comment="the last active contact before it"),
+    Column("term_ends", Utc, nullable=False, comment="when the term is over"),
+    Column("ends_at", Utc, nullable=False, comment="the end that the mail names, if that is later"),
+    Column("topics", JSON, nullable=False, comment="topic ids"),
+    comment="One reminder that consent ends, beside its delivery",
+)
+
+folded = Table(
+    "folded",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("number", Integer, nullable=False),
+    one_of("status", DeliveryStatus),
+    comment="Deliveries of an issue whose rows are gone: how many ended in each state",
+)
+
+retention_count = Table(
+    "retention_count",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    Column("what", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+    comment="What the job of retention did in a month, without saying to whom",
 )

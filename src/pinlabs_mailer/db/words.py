@@ -72,6 +72,7 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     CONFIRM = "confirm"
     ALREADY = "already"
+    RENEWAL = "renewal"
 
 
 class DeliveryStatus(StrEnum):

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Row, select
 
 from pinlabs_mailer import languages, topics
-from pinlabs_mailer.community import consent
+from pinlabs_mailer.community import consent, renewing
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
 from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber
@@ -65,6 +65,7 @@ class Letters:
             DeliveryKind.DIGEST: self._digest,
             DeliveryKind.CONFIRM: self._confirmation,
             DeliveryKind.ALREADY: self._already,
+            DeliveryKind.RENEWAL: self._renewal,
         }
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
@@ -97,6 +98,8 @@ class Letters:
                 unsubscribe.https,
                 self._language_of[_key(outgoing)],
             )
+        elif outgoing.kind == DeliveryKind.RENEWAL:
+            unsubscribe = self.unsubscribe(outgoing.reference)
         recipient = Recipient(Mailbox(name, to), self.message_id(outgoing.id), values, unsubscribe)
         return Envelope(self._sender, to, prepared.join(recipient, now), False)
 
@@ -152,6 +155,25 @@ class Letters:
         request = self._request(connection, asked, held, language)
         return self._single("already", {"links": links, "request": request}, language)
 
+    def _renewal(self, connection: Connection, delivery_id: int) -> Prepared:
+        """Prepare a reminder. Nobody has asked for it, so it has the headers of the list."""
+        told = renewing.told(connection, delivery_id)
+        language = languages.named(told.locale)
+        links = {
+            "renew": self.links.renew(told.reference, told.created_at.date()),
+            "unsubscribe": self.links.unsubscribe(told.reference),
+        }
+        context = {
+            "brand": self.masthead.context(),
+            "links": links,
+            "topics": [one.title for one in topics.spoken(told.topics, language)],
+            "email": told.email,
+            "ends": language.day(told.ends_at.astimezone(self.zone).date()),
+            "since": language.day(told.contact_at.astimezone(self.zone).date()),
+        }
+        rendered = self.templates.render("renewal", context, language)
+        return letter.prepared(self.masthead, rendered, self.dkim)
+
     def _asked(self, connection: Connection, opt_in_id: int) -> Row[*tuple[Any, ...]]:
         return connection.execute(
             select(opt_in, subscriber.c.reference.label("person"), subscriber.c.locale)
@@ -194,4 +216,4 @@ _date = lru_cache(maxsize=4096)(lambda days: date.fromordinal(_EPOCH + days))
 
 
 def _key(outgoing: Outgoing) -> tuple[str, int]:
-    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or 0
+    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or outgoing.id

@@ -25,6 +25,10 @@ FAULTS: Mapping[str, str] = {
         SELECT count(*) FROM delivery JOIN issue ON issue.id = delivery.issue_id
         WHERE issue.status IN ('sent', 'cancelled', 'skipped')
         AND delivery.status = 'planned'""",
+    "folded before they were done, or into an issue that is being planned": """
+        SELECT count(*) FROM folded JOIN issue ON issue.id = folded.issue_id
+        WHERE folded.status IN ('planned', 'sending', 'in_doubt') OR folded.number < 1
+        OR issue.status = 'planning'""",
     "in doubt more often than tried": """
         SELECT count(*) FROM delivery WHERE doubts > attempts""",
     "one item to one person in two digests": """

@@ -9,6 +9,7 @@ from pinlabs_mailer.db.tables import (
     edition_topic,
     issue,
     opt_in,
+    renewal,
     subscriber,
     subscription,
     suppression,
@@ -47,6 +48,13 @@ _is_in = exists().where(
     subscription.c.status == Consent.CONFIRMED,
 )
 
+_has_acted_since = ~exists().where(
+    renewal.c.delivery_id == delivery.c.id,
+    subscription.c.subscriber_id == delivery.c.subscriber_id,
+    subscription.c.status == Consent.CONFIRMED,
+    subscription.c.term_since <= renewal.c.contact_at,
+)
+
 why_not: ColumnElement[str | None] = case(
     (
         delivery.c.kind == DeliveryKind.DIGEST,
@@ -68,6 +76,14 @@ why_not: ColumnElement[str | None] = case(
         case(
             (_refused_for_good, literal("suppressed")),
             (~_is_in, literal("withdrawn")),
+        ),
+    ),
+    (
+        delivery.c.kind == DeliveryKind.RENEWAL,
+        case(
+            (_suppressed, literal("suppressed")),
+            (~_is_in, literal("withdrawn")),
+            (_has_acted_since, literal("renewed")),
         ),
     ),
     else_=literal("unknown kind"),

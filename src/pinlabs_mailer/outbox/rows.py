@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
 
-from pinlabs_mailer.db.insert import insert_new
-from pinlabs_mailer.db.tables import delivery
+from pinlabs_mailer.db.insert import insert_new, unless_there
+from pinlabs_mailer.db.tables import delivery, folded, renewal
 from pinlabs_mailer.db.types import Utc
 from pinlabs_mailer.db.words import DeliveryKind
 from pinlabs_mailer.db.words import DeliveryStatus as Status
@@ -66,6 +66,61 @@ def enqueue_already(
 ) -> int:
     """Add the mail that says they are in already; return the delivery's id."""
     return _enqueue(connection, DeliveryKind.ALREADY, opt_in_id, subscriber_id, now)
+
+
+class Reminding(NamedTuple):
+    """One reminder that consent ends."""
+
+    subscriber_id: int
+    number: int
+    contact_at: datetime
+    term_ends: datetime
+    ends_at: datetime
+    topics: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Person, end and number: no reminder goes out twice."""
+        return (
+            f"{DeliveryKind.RENEWAL}:{self.subscriber_id}:{self.term_ends:%Y-%m-%d}:{self.number}"
+        )
+
+
+def enqueue_renewals(connection: Connection, some: Sequence[Reminding], now: datetime) -> None:
+    """Add reminders that consent ends. Those that are there already stay as they are."""
+    if not some:
+        return
+    connection.execute(
+        unless_there(connection, delivery, delivery.c.dedupe_key),
+        [
+            {
+                "kind": DeliveryKind.RENEWAL,
+                "dedupe_key": one.key,
+                "subscriber_id": one.subscriber_id,
+                "status": Status.PLANNED,
+                "created_at": now,
+                "not_before": AT_ONCE,
+            }
+            for one in some
+        ],
+    )
+    by_key = {one.key: one for one in some}
+    there = connection.execute(
+        select(delivery.c.id, delivery.c.dedupe_key).where(delivery.c.dedupe_key.in_(by_key))
+    ).all()
+    connection.execute(
+        unless_there(connection, renewal, renewal.c.delivery_id),
+        [
+            {
+                "delivery_id": made.id,
+                **{name: getattr(by_key[made.dedupe_key], name) for name in _TOLD},
+            }
+            for made in there
+        ],
+    )
+
+
+_TOLD = ("number", "contact_at", "term_ends", "ends_at", "topics")
 
 
 def _enqueue(
@@ -134,6 +189,8 @@ def drop_issue(connection: Connection, issue_id: int, now: datetime, most: int) 
 def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     """Return how many deliveries of an issue are in each state, with `total` and `waiting`.
 
+    Those whose rows are gone (`folding`) count as what they were.
+
     total = waiting + accepted + failed + skipped + expired + in_doubt + held, always.
     """
     found = {
@@ -144,6 +201,10 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
             .group_by(delivery.c.status)
         )
     }
+    for status, number in connection.execute(
+        select(folded.c.status, folded.c.number).where(folded.c.issue_id == issue_id)
+    ):
+        found[Status(status)] = found.get(Status(status), 0) + number
     waiting = sum(found.get(status, 0) for status in WAITING)
     ended = {s.value: found.get(s, 0) for s in Status if s not in WAITING}
     return {"total": sum(found.values()), "waiting": waiting, **ended}

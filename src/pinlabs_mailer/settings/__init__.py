@@ -4,6 +4,7 @@ from pinlabs_mailer.settings.load import load, shown
 from pinlabs_mailer.settings.model import Settings, required
 from pinlabs_mailer.settings.schedule import Schedule
 from pinlabs_mailer.settings.secret_keys import secret_keys
+from pinlabs_mailer.settings.terms import Term
 from pinlabs_mailer.settings.values import Mailbox, Network, Relay
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Relay",
     "Schedule",
     "Settings",
+    "Term",
     "load",
     "required",
     "secret_keys",

@@ -4,9 +4,11 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.settings.model import FIELDS, PREFIX, Origin, Settings
+from pinlabs_mailer.settings.terms import contradictions
 
 FILE_NAME = "pinlabs-mailer.toml"
 _NOT_A_SETTING = "PINLABS_CONFIG"
@@ -28,7 +30,7 @@ def load(
         written |= _from_file(path or folder / FILE_NAME, faults)
     written |= _from_environment(environ, faults)
     written |= {name: Origin(raw, "given") for name, raw in given.items()}
-    parsed: dict[str, object] = {}
+    parsed: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for name, field in FIELDS.items():
         origin = written.get(name) or Origin(field.default, "default")
@@ -42,12 +44,16 @@ def load(
             except ValueError as error:
                 shown = "" if field.hide else f" is {origin.raw[:80]!r}"
                 faults.append(f"{_label(name, origin)}{shown}: {error}")
+    if parsed["consent_term"] and parsed["renewal_reminders"]:
+        faults += contradictions(
+            parsed["consent_term"], parsed["consent_terms"], parsed["renewal_reminders"]
+        )
     if faults:
         raise ConfigurationError(
             "The settings are not right:\n" + "\n".join(f"  - {fault}" for fault in faults)
         )
     parsed["from_"] = parsed.pop("from")
-    return Settings(**parsed, origins=origins)  # type: ignore[arg-type]
+    return Settings(**parsed, origins=origins)
 
 
 def shown(settings: Settings) -> dict[str, dict[str, str | None]]:

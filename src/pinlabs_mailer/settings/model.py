@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from pinlabs_mailer.errors import ConfigurationError
-from pinlabs_mailer.settings import values
+from pinlabs_mailer.settings import terms, values
 from pinlabs_mailer.settings.schedule import Schedule, parse_schedule
+from pinlabs_mailer.settings.terms import Term
 from pinlabs_mailer.settings.values import Mailbox, Network, Relay
 
 PREFIX = "PINLABS_"
@@ -78,6 +79,12 @@ FIELDS: Mapping[str, Field] = {
     "join_per_domain": Field(values.count(1, 1_000_000), "100"),
     "join_per_network": Field(values.count(1, 1_000_000), "30"),
     "join_seconds": Field(values.count(0, 60), "2"),
+    "consent_term": Field(terms.term, "24 months"),
+    "consent_terms": Field(terms.terms),
+    "renewal_reminders": Field(terms.reminders, "30d,7d"),
+    "pending_term": Field(terms.term_of_at_least(8), "30d"),  # a confirmation link lives for 7
+    "proof_term": Field(terms.term, "3 years to year end"),
+    "ledger_term": Field(terms.term_of_at_least(56), "13 months"),  # a month counts for frequency
 }
 
 
@@ -134,6 +141,12 @@ class Settings:
     join_per_domain: int
     join_per_network: int
     join_seconds: int
+    consent_term: Term
+    consent_terms: Mapping[str, Term] | None
+    renewal_reminders: tuple[timedelta, ...]
+    pending_term: Term
+    proof_term: Term
+    ledger_term: Term
     origins: Mapping[str, Origin] = field(repr=False)
 
 

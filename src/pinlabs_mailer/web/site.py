@@ -22,6 +22,7 @@ from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.pages import Pages
+from pinlabs_mailer.web.renewing import Renewing
 from pinlabs_mailer.web.speaking import Speaking
 from pinlabs_mailer.web.stopping import Stopping
 
@@ -64,6 +65,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     pages = Pages(app)
     joining, confirming = Joining(app, pages), Confirming(app, pages)
     leaving, stopping = Leaving(app, pages), Stopping(app, pages)
+    renewing = Renewing(app, pages)
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/join", 303)
@@ -100,6 +102,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             Route("/", home),
             _form_at("/join", joining.form, joining.join),
             _form_at("/confirm/{token}", confirming.page, confirming.confirm),
+            _form_at("/renew/{token}", renewing.page, renewing.renew),
             _form_at("/stop/{token}", stopping.page, stopping.stop),
             _form_at("/u/{token}", leaving.page, leaving.leave),
             *brand.routes(app),

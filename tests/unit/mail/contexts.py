@@ -75,5 +75,16 @@ ALREADY: dict[str, Any] = {
     },
     "request": CONFIRM["request"],
 }
+RENEWAL: dict[str, Any] = {
+    "brand": BRAND,
+    "links": {
+        "renew": "https://news.pinlabs.example/renew/token",
+        "unsubscribe": UNSUBSCRIBE,
+    },
+    "topics": ["Projects", "Events"],
+    "email": "ada@example.org",
+    "since": "24 November 2024",
+    "ends": "24 November 2026",
+}
 
 Write = Callable[..., MailTemplates]

@@ -12,6 +12,7 @@ from .contexts import (
     ALREADY,
     BRAND,
     CONFIRM,
+    RENEWAL,
     SAMPLES,
     UNSUBSCRIBE,
     Write,
@@ -166,6 +167,19 @@ def test_a6_who_is_in_already_is_told_so_and_how_to_choose_or_leave(ours: MailTe
         assert "Projects" in part
         assert "203.0.113.x" in part
         assert "nothing has changed" in part
+
+
+def test_c9_a_reminder_says_since_when_until_when_and_how_to_stay_or_leave(
+    ours: MailTemplates,
+) -> None:
+    mail = ours.render("renewal", RENEWAL)
+    assert mail.subject == "Do you want to stay? Pin Labs talent community"
+    for part in (mail.text, mail.html):
+        assert all(link in part for link in RENEWAL["links"].values())
+        said = " ".join(part.split())
+        for words in ("24 November 2024", "24 November 2026", "Projects", "Events"):
+            assert words in said
+    assert "<img" not in mail.html
 
 
 # Other languages

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.unit.settings.loading import KEY, PASSWORD, complaint, one, toml
 
-from pinlabs_mailer.settings import Mailbox, Schedule, load
+from pinlabs_mailer.settings import Mailbox, Schedule, Term, load
 from pinlabs_mailer.settings.model import FIELDS
 
 GOOD: dict[str, list[tuple[str, object]]] = {
@@ -80,6 +80,14 @@ GOOD: dict[str, list[tuple[str, object]]] = {
     "join_per_domain": [("100", 100)],
     "join_per_network": [("30", 30)],
     "join_seconds": [("0", 0), ("60", 60)],
+    "consent_term": [("24 months", Term(24, 0)), ("730d", Term(0, 730))],
+    "consent_terms": [
+        ("Jobs=12 months, events=3 years", {"jobs": Term(12, 0), "events": Term(36, 0)})
+    ],
+    "renewal_reminders": [("7d,30d", (timedelta(days=30), timedelta(days=7)))],
+    "pending_term": [("30d", Term(0, 30)), ("1 month", Term(1, 0))],
+    "proof_term": [("3 years to year end", Term(36, 0, True)), ("1 year", Term(12, 0))],
+    "ledger_term": [("13 months", Term(13, 0)), ("2 months", Term(2, 0))],
 }
 
 BAD: dict[str, list[str]] = {
@@ -182,6 +190,12 @@ BAD: dict[str, list[str]] = {
     "join_per_domain": ["0"],
     "join_per_network": ["-1"],
     "join_seconds": ["61", "2s"],
+    "consent_term": ["24", "0d", "two years", "101 years", "24 months to the end"],
+    "consent_terms": ["jobs", "jobs=soon", "=12 months", "jobs=0d"],
+    "renewal_reminders": ["12h", "7d,7d", "soon", "0d"],
+    "pending_term": ["7d", "soon"],
+    "proof_term": ["for ever", "0 years"],
+    "ledger_term": ["1 month", "55d"],
 }
 
 

@@ -1,0 +1,105 @@
+"""The rules of retention: who is reminded when, and when consent expires (item C9)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pinlabs_mailer.community.retention import Due, Held, Reminder, Rules, due
+from pinlabs_mailer.db.words import DeliveryStatus as Status
+from pinlabs_mailer.settings import Term
+
+DAY = timedelta(days=1)
+CONTACT = datetime(2024, 2, 29, 10, 0, tzinfo=UTC)
+END = datetime(2026, 2, 28, 10, 0, tzinfo=UTC)
+RULES = Rules(
+    Term(24, 0), {3: Term(12, 0)}, (30 * DAY, 7 * DAY), Term(0, 30), Term(36, 0, True), Term(13, 0)
+)
+NOTHING = Due((), ())
+
+
+def ask(now: datetime, *made: Reminder, topics: tuple[int, ...] = (1,)) -> Due:
+    return due([Held(one, CONTACT) for one in topics], made, RULES, now)
+
+
+def reminder(
+    number: int,
+    status: Status = Status.ACCEPTED,
+    done: datetime = END - 7 * DAY,
+    said: datetime = END,
+) -> Reminder:
+    return Reminder(number, END, said, status, done)
+
+
+def numbers(found: Due) -> list[int]:
+    return [one.number for one in found.notices]
+
+
+def test_c9_nothing_is_due_before_the_first_reminder() -> None:
+    assert ask(END - 31 * DAY) == NOTHING
+
+
+def test_c9_the_first_reminder_names_the_end_and_the_topics() -> None:
+    (notice,) = ask(END - 30 * DAY, topics=(2, 1)).notices
+    assert (notice.number, notice.ends_at, notice.topics) == (1, END, (1, 2))
+    assert notice.contact_at == CONTACT
+
+
+def test_c9_each_reminder_is_due_once() -> None:
+    first = reminder(1, done=END - 30 * DAY)
+    assert ask(END - 29 * DAY, first) == NOTHING
+    assert numbers(ask(END - 7 * DAY, first)) == [2]
+    assert ask(END - 6 * DAY, first, reminder(2)) == NOTHING
+
+
+def test_c9_of_reminders_that_were_missed_only_the_last_is_sent() -> None:
+    assert numbers(ask(END - 2 * DAY)) == [2]
+
+
+@pytest.mark.parametrize("status", [Status.PLANNED, Status.SENDING, Status.IN_DOUBT])
+def test_c9_nothing_expires_and_nothing_more_is_sent_while_a_reminder_waits(status: Status) -> None:
+    waiting = Reminder(1, END, END, status, None)
+    assert ask(END - 3 * DAY, waiting) == NOTHING
+    assert ask(END + 300 * DAY, waiting) == NOTHING
+
+
+def test_c9_nothing_expires_without_a_reminder() -> None:
+    found = ask(END + 100 * DAY)
+    assert found.expired == ()
+    (notice,) = found.notices
+    assert notice.ends_at == END + 107 * DAY
+
+
+def test_c9_a_late_reminder_leaves_the_time_that_it_names() -> None:
+    late = reminder(2, done=END + 100 * DAY, said=END + 107 * DAY)
+    assert ask(END + 106 * DAY, late) == NOTHING
+    assert ask(END + 107 * DAY, late).expired == (1,)
+
+
+def test_c9_a_reminder_that_was_held_up_leaves_time_from_when_it_went_out() -> None:
+    held_up = reminder(2, done=END + 20 * DAY)
+    assert ask(END + 25 * DAY, held_up) == NOTHING
+    assert ask(END + 26 * DAY, held_up).expired == (1,)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.SKIPPED])
+def test_c9_reminders_that_were_given_up_hold_up_nothing(status: Status) -> None:
+    made = [reminder(1, status), reminder(2, status)]
+    assert ask(END - DAY, *made) == NOTHING
+    assert ask(END, *made).expired == (1,)
+
+
+def test_c9_a_given_up_reminder_does_not_stand_for_the_next() -> None:
+    assert numbers(ask(END, reminder(1, Status.EXPIRED))) == [2]
+
+
+def test_c9_topics_with_other_terms_end_by_themselves() -> None:
+    early = datetime(2025, 2, 28, 10, 0, tzinfo=UTC)
+    found = ask(early - 30 * DAY, topics=(1, 3))
+    assert [one.topics for one in found.notices] == [(3,)]
+    told = Reminder(2, early, early, Status.ACCEPTED, early - 7 * DAY)
+    assert ask(early, told, topics=(1, 3)).expired == (3,)
+
+
+def test_c9_reminders_of_an_earlier_term_count_for_nothing() -> None:
+    earlier = Reminder(2, END - 400 * DAY, END - 400 * DAY, Status.ACCEPTED, END - 407 * DAY)
+    assert numbers(ask(END - 30 * DAY, earlier)) == [1]
