@@ -54,8 +54,8 @@ def subscribe(
         address=parse_address(email),
         topics=tuple(topic or ["projects"]),
         name=clean_name(name),
-        locale=_locale(locale),
-        timezone=_timezone(timezone),
+        locale=read_locale(locale),
+        timezone=read_timezone(timezone),
         frequency=frequency,
     )
     if confirmed != bool(evidence.strip()):
@@ -79,13 +79,13 @@ def subscribe(
     if delivery_id is not None and not no_wait:
         _try_at_once(app)
     with reading(app.engine) as connection:
-        suppressed = suppression.reason_for(connection, wanted.address)
+        suppressed = suppression.reason_for(connection, app.notary, wanted.address)
         mail = lookup.one(connection, delivery_id) if delivery_id is not None else {}
     if suppressed and not mail and not confirmed:
         say(f"{wanted.address.email} is suppressed ({suppressed}): no mail goes there.")
         print_one({"email": wanted.address.email, "suppressed": suppressed}, as_json)
         return
-    _print_person(app, email, as_json)
+    print_person(app, email, as_json)
     if mail.get("status") == DeliveryStatus.FAILED:
         raise MailerError(
             f"The confirmation mail was refused: {mail['reply']}", "Check the address."
@@ -109,7 +109,7 @@ def unsubscribe(
             clock(), "command line", Actor.OPERATOR, app.notary, evidence=_line(reason)
         )
         leaving.withdraw(connection, person.id, how, topic)
-    _print_person(app, email, as_json)
+    print_person(app, email, as_json)
 
 
 @commands.command("list")
@@ -129,16 +129,17 @@ def list_subscribers(
 @commands.command()
 def show(email: str, as_json: JSON_OPTION = False) -> None:
     """Show one person: subscriptions, and every consent event with the words shown."""
-    _print_person(installation(), email, as_json)
+    print_person(installation(), email, as_json)
 
 
-def _print_person(app: App, email: str, as_json: bool) -> None:
+def print_person(app: App, email: str, as_json: bool) -> None:
+    """Print one person with all that is recorded of their consent."""
     address = parse_address(email)
     with reading(app.engine) as connection:
         person = subscribers.by_address(connection, address)
         shown = {
             **person._asdict(),
-            "suppressed": suppression.reason_for(connection, address),
+            "suppressed": suppression.reason_for(connection, app.notary, address),
             "subscriptions": subscribers.subscriptions(connection, person.id),
             "events": subscribers.history(connection, person.id),
         }
@@ -163,13 +164,15 @@ def _line(raw: str) -> str:
     return raw.strip()
 
 
-def _locale(raw: str) -> str:
+def read_locale(raw: str) -> str:
+    """Return the code of a language, or raise BadInput."""
     if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?", raw):
         raise BadInput(f"{raw[:40]!a} is no language.", "Write en, de or the like.")
     return raw
 
 
-def _timezone(raw: str) -> str:
+def read_timezone(raw: str) -> str:
+    """Return the name of a time zone, or raise BadInput."""
     if raw and raw not in available_timezones():
         raise BadInput(f"{raw[:40]!a} is no time zone.", "Write one such as Europe/Berlin.")
     return raw

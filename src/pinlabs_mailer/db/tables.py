@@ -24,6 +24,7 @@ from pinlabs_mailer.db.words import (
     Frequency,
     IssueStatus,
     SuppressionReason,
+    WishKind,
 )
 
 metadata = MetaData(
@@ -73,6 +74,8 @@ subscriber = Table(
         server_default="",
         comment="keyed hash over their last consent event",
     ),
+    Column("paused_until", Utc, comment="no issue that is opened before this is for them"),
+    Column("erased_at", Utc, comment="the row only keeps a place; nothing in it is personal"),
     sqlite_autoincrement=True,
 )
 
@@ -162,13 +165,33 @@ opt_in = Table(
     comment="One request to join, waiting for the click on its confirmation mail",
 )
 
+wish = Table(
+    "wish",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", String(12), nullable=False, unique=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column(
+        "email",
+        String(254),
+        nullable=False,
+        server_default="",
+        comment="where its mail goes, if not to the address on record",
+    ),
+    Column("asked_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    one_of("kind", WishKind),
+    comment="What a person asked for themselves, waiting for the click on its mail",
+)
+
 sign_up = Table(
     "sign_up",
     metadata,
     Column("id", RowId, primary_key=True),
     Column("email", String(254), nullable=False),
     Column("email_key", String(254), nullable=False),
-    Column("topics", JSON, nullable=False, comment="topic slugs"),
+    Column("topics", JSON, nullable=False, comment="topic slugs; none: a new link is wanted"),
     Column("name", String(100), nullable=False),
     Column("locale", String(20), nullable=False),
     Column("frequency", String(12)),
@@ -196,7 +219,12 @@ sign_up_limit = Table(
 suppression = Table(
     "suppression",
     metadata,
-    Column("email_key", String(254), primary_key=True),
+    Column(
+        "email_key",
+        String(254),
+        primary_key=True,
+        comment="the key of an address, or the mark that an erased one leaves",
+    ),
     Column("reason", String(12), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("since", Utc, nullable=False),
@@ -273,6 +301,7 @@ delivery = Table(
     Column("issue_id", ForeignKey("issue.id"), index=True),
     Column("edition_id", ForeignKey("edition.id")),
     Column("opt_in_id", ForeignKey("opt_in.id")),
+    Column("wish_id", ForeignKey("wish.id")),
     Column("status", String(12), nullable=False),
     Column("reason", String(200), nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),

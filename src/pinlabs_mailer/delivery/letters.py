@@ -8,7 +8,7 @@ database, and several threads may do it at once.
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +19,9 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.community import consent
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
-from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber
-from pinlabs_mailer.db.words import Consent, DeliveryKind
+from pinlabs_mailer.community.wishes import LIVES, PURPOSES
+from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber, wish
+from pinlabs_mailer.db.words import Consent, DeliveryKind, WishKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
@@ -65,7 +66,11 @@ class Letters:
             DeliveryKind.DIGEST: self._digest,
             DeliveryKind.CONFIRM: self._confirmation,
             DeliveryKind.ALREADY: self._already,
+            DeliveryKind.LINK: self._link,
+            DeliveryKind.NOTICE: self._notice,
         }
+        self._elsewhere: dict[tuple[str, int], str] = {}
+        """Where those go that do not go to the address on record."""
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
         """Prepare whatever these deliveries need and is not prepared yet."""
@@ -80,14 +85,17 @@ class Letters:
     def forget(self, keep: int = KEPT) -> None:
         """Let go of what was prepared longest ago, once it is many."""
         while len(self._prepared) > keep:
-            self._language_of.pop(self._prepared.popitem(last=False)[0], None)
+            key, _ = self._prepared.popitem(last=False)
+            self._language_of.pop(key, None)
+            self._elsewhere.pop(key, None)
 
     def message(self, outgoing: Outgoing, now: datetime) -> Envelope:
         """Return what goes over the wire for a delivery that was loaded."""
         prepared = self._prepared[_key(outgoing)]
-        to = envelope(self.only_to or outgoing.email)
-        name, values, unsubscribe = "", _NOTHING, None
-        if outgoing.edition_id is not None:
+        email, name, values, unsubscribe = outgoing.email, "", _NOTHING, None
+        if outgoing.edition_id is None:
+            email = self._elsewhere.get(_key(outgoing), email)
+        else:
             name = outgoing.name
             unsubscribe = self.unsubscribe(outgoing.reference)
             values = letter.reader_values(
@@ -96,7 +104,9 @@ class Letters:
                 _day(outgoing.since),
                 unsubscribe.https,
                 self._language_of[_key(outgoing)],
+                self.links.preferences_token(outgoing.reference, now.date()),
             )
+        to = envelope(self.only_to or email)
         recipient = Recipient(Mailbox(name, to), self.message_id(outgoing.id), values, unsubscribe)
         return Envelope(self._sender, to, prepared.join(recipient, now), False)
 
@@ -152,6 +162,38 @@ class Letters:
         request = self._request(connection, asked, held, language)
         return self._single("already", {"links": links, "request": request}, language)
 
+    def _link(self, connection: Connection, wish_id: int) -> Prepared:
+        """The link for a wish; where it goes elsewhere than to the address on record is noted."""
+        asked = self._wish(connection, wish_id)
+        if asked.kind == WishKind.PREFERENCES:
+            link = self.links.preferences(asked.person, asked.asked_at.date())
+        else:
+            link = self.links.wish(PURPOSES[WishKind(asked.kind)], asked.reference)
+        language = languages.named(asked.locale)
+        context = {
+            "wish": asked.kind,
+            "when": language.moment(asked.asked_at.astimezone(self.zone)),
+            "links": {"act": link},
+            "valid_hours": LIVES // timedelta(hours=1),
+        }
+        if asked.email:
+            self._elsewhere[DeliveryKind.LINK, wish_id] = asked.email
+        return self._single("link", context, language)
+
+    def _notice(self, connection: Connection, wish_id: int) -> Prepared:
+        asked = self._wish(connection, wish_id)
+        language = languages.named(asked.locale)
+        when = language.moment(asked.asked_at.astimezone(self.zone))
+        self._elsewhere[DeliveryKind.NOTICE, wish_id] = asked.email
+        return self._single("notice", {"when": when}, language)
+
+    def _wish(self, connection: Connection, wish_id: int) -> Row[*tuple[Any, ...]]:
+        return connection.execute(
+            select(wish, subscriber.c.reference.label("person"), subscriber.c.locale)
+            .join(subscriber)
+            .where(wish.c.id == wish_id)
+        ).one()
+
     def _asked(self, connection: Connection, opt_in_id: int) -> Row[*tuple[Any, ...]]:
         return connection.execute(
             select(opt_in, subscriber.c.reference.label("person"), subscriber.c.locale)
@@ -194,4 +236,4 @@ _date = lru_cache(maxsize=4096)(lambda days: date.fromordinal(_EPOCH + days))
 
 
 def _key(outgoing: Outgoing) -> tuple[str, int]:
-    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or 0
+    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or outgoing.wish_id or 0

@@ -10,8 +10,10 @@ GIVE_UP_AFTER = {
     DeliveryKind.DIGEST: timedelta(hours=48),
     DeliveryKind.CONFIRM: timedelta(hours=2),
     DeliveryKind.ALREADY: timedelta(hours=2),
+    DeliveryKind.LINK: timedelta(hours=2),
+    DeliveryKind.NOTICE: timedelta(hours=48),
 }
-"""A digest is stale after two days; whoever waits for a confirmation has left after two hours."""
+"""A digest is stale after two days; whoever waits for a link has left after two hours."""
 _JITTER = 0.2
 
 
