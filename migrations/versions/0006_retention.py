@@ -85,7 +85,8 @@ def upgrade() -> None:
     ) as batch_op:
         batch_op.drop_constraint("ck_delivery_kind_known", type_="check")
         batch_op.create_check_constraint(
-            "ck_delivery_kind_known", "kind IN ('digest', 'confirm', 'already', 'renewal')"
+            "ck_delivery_kind_known",
+            "kind IN ('digest', 'confirm', 'already', 'renewal', 'link', 'notice')",
         )
     op.create_index(
         "ix_delivery_request",

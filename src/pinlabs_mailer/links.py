@@ -26,8 +26,11 @@ class Links:
 
         The page asks `signer.verify_dated(Purpose.PREFERENCES, token)` and takes it for 90 days.
         """
-        token = self.signer.sign_dated(Purpose.PREFERENCES, reference, day)
-        return f"{self.base_url}/preferences/{token}"
+        return f"{self.base_url}/preferences/{self.preferences_token(reference, day)}"
+
+    def preferences_token(self, reference: str, day: date) -> str:
+        """The last part of that address, which alone differs between readers."""
+        return self.signer.sign_dated(Purpose.PREFERENCES, reference, day)
 
     def renew(self, reference: str, day: date) -> str:
         """The page to renew consent on; `reference` is the subscriber's, `day` that of the mail."""
@@ -44,6 +47,14 @@ class Links:
     def unsubscribe_token(self, reference: str) -> str:
         """The token of both forms, https and mailto; `reference` is the subscriber's."""
         return self.signer.sign(Purpose.UNSUBSCRIBE, reference)
+
+    def undo(self, reference: str) -> str:
+        """The path of the button that brings somebody back who has just left."""
+        return f"/undo/{self.signer.sign(Purpose.UNDO, reference)}"
+
+    def wish(self, purpose: Purpose, reference: str) -> str:
+        """The page for one wish; `reference` is the wish's, `purpose` what is wished."""
+        return f"{self.base_url}/{purpose.name.lower()}/{self.signer.sign(purpose, reference)}"
 
     def join(self) -> str:
         """The sign-up page."""

@@ -23,6 +23,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 REFERENCE_LENGTH = 12
@@ -53,6 +54,13 @@ class Purpose(StrEnum):
     """Choosing, for the subscriber that it names; always dated."""
     RENEW = "r"
     """Renewing the consent of the subscriber that it names; always dated."""
+    UNDO = "z"
+    """Coming back at once; the reference is the consent event that it undoes."""
+    ADDRESS = "a"
+    """Naming another address. This one and those below name a wish."""
+    MOVE = "m"
+    DATA = "d"
+    ERASE = "e"
 
 
 class Dated(NamedTuple):
@@ -90,7 +98,7 @@ class Signer:
 
     def sign_dated(self, purpose: Purpose, reference: str, day: date) -> str:
         """Return a token that also says on which day it was signed."""
-        return self.sign(purpose, reference + _encode((day.toordinal() - _FIRST_DAY).to_bytes(2)))
+        return self.sign(purpose, reference + _day(day))
 
     def verify_dated(self, purpose: Purpose, token: str) -> Dated | None:
         """Return what a dated token says, or None as `verify` does. It may be of any age."""
@@ -134,6 +142,11 @@ def _mac(key: "hashlib.blake2b", head: str) -> str:
 
 def _key_id(key: str) -> str:
     return _encode(hashlib.sha256(b"key id:" + key.encode()).digest())[:_KEY_ID_LENGTH]
+
+
+@lru_cache(maxsize=16)  # a digest is signed for many on one day
+def _day(day: date) -> str:
+    return _encode((day.toordinal() - _FIRST_DAY).to_bytes(2))
 
 
 def _encode(raw: bytes) -> str:

@@ -7,7 +7,8 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.db.engine import writing
 from tests.support.program import Program
 
-NOTHING = {"reminded": 0, "expired": 0, "purged": 0, "erased": 0, "folded": 0, "removed": 0}
+COUNTED = ("reminded", "expired", "purged", "erased", "folded", "removed", "wishes")
+NOTHING = dict.fromkeys(COUNTED, 0)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pinlabs_mailer.db.tables import consent_event, delivery
 from pinlabs_mailer.db.words import ConsentChange, SuppressionReason
 from tests.store.consents import how, person
 from tests.store.imports import NOW, people, row, standings, take_in
+from tests.support.installations import NOTARY
 
 
 def events(engine: Engine) -> list[tuple[str, str, str]]:
@@ -226,7 +227,7 @@ def test_who_joins_by_an_import_can_withdraw_and_go_on(engine: Engine) -> None:
     with reading(engine) as connection:
         address = parse_address("ada@example.org")
         assert subscribers.by_address(connection, address).reference
-        assert suppression.reason_for(connection, address) is None
+        assert suppression.reason_for(connection, NOTARY, address) is None
 
 
 def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(engine: Engine) -> None:

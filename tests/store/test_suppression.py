@@ -30,7 +30,7 @@ def app(database_url: str) -> Iterator[App]:
 
 def reason(app: App) -> Reason | None:
     with reading(app.engine) as connection:
-        return suppression.reason_for(connection, ADA)
+        return suppression.reason_for(connection, NOTARY, ADA)
 
 
 def suppress(app: App, why: Reason) -> None:

@@ -4,6 +4,7 @@ The values are those that templates/README.md lists. The site round them is the 
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pinlabs_mailer import languages, resources, topics
-from pinlabs_mailer.app import App
+from pinlabs_mailer.app import App, holdings
 from pinlabs_mailer.community import wording
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.topics import Topic
@@ -23,6 +24,21 @@ _TOPICS = [
     Topic(2, "events", "Events", "Talks, meetups and open houses"),
     Topic(3, "jobs", "Job openings", "Roles that open in our teams"),
 ]
+_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+_HELD: dict[str, Any] = {
+    "person": {"email": "ada@example.org", "name": "Ada", "created_at": _AT},
+    "subscriptions": [{"topic": "projects", "status": "confirmed", "confirmed_at": _AT}],
+    "consent_events": [
+        {"position": 1, "at": _AT, "change": "confirmed", "user_agent": "Browser/" + "1" * 80}
+    ],
+    "requests_to_join": [],
+    "sign_up_forms": [],
+    "wishes": [],
+    "suppressions": [],
+    "deliveries": [
+        {"kind": "digest", "items": [{"title": "A post", "url": "https://pinlabs.example/p/1"}]}
+    ],
+}
 _NOTHING = {"email": "", "name": "", "frequency": "", "locale": ""}
 TEMPLATES = resources.directory("templates") / "web"
 _HERE = "/gallery"
@@ -65,16 +81,19 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
     chosen = {"frequency": "weekly", "paused_until": "2026-12-24", "locale": language.code}
     preferences = {
         "action": _HERE,
+        "shown": "projects,jobs",
         "topics": ticked,
         "values": chosen,
         "errors": {},
         "saved": False,
         "earliest_pause": "2026-11-25",
         "latest_pause": "2027-11-25",
-        "wording": wording.to_confirm(sender, titles, language),
+        "wording": wording.to_choose(sender, language),
     }
     token = [("form", "token")]
     renewing = {"topics": titles, "wording": wording.to_renew(sender, titles, language)}
+    leaving = {"undo_action": _HERE, "wording": wording.to_confirm(sender, titles, language)}
+    wish = {"action": _HERE, "errors": {}, "values": {"email": ""}}
     joining = {"topics": blank, "errors": {}, "wording": asks, "trap": "website", "hidden": token}
     errors = {
         "email": language.gettext("Enter an email address such as ada@example.org."),
@@ -113,10 +132,33 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
         "renew-done": ("renew", {**renewing, "action": "", "done": True}),
         "leave": ("leave", {"action": _HERE, "topics": offered}),
         "leave-already": ("leave", {"action": _HERE, "topics": []}),
-        "goodbye": ("goodbye", {"left": titles, "remaining": [], "undo_action": _HERE}),
+        "goodbye": ("goodbye", {**leaving, "left": titles, "remaining": []}),
         "goodbye-partly": (
             "goodbye",
-            {"left": titles[:1], "remaining": titles[1:], "undo_action": _HERE},
+            {**leaving, "left": titles[:1], "remaining": titles[1:]},
+        ),
+        "back": ("back", {"topics": titles}),
+        "back-already": ("back", {"topics": []}),
+        **{
+            f"wish-{kind}": ("wish", {**wish, "wish": kind})
+            for kind in ("address", "move", "data", "erase")
+        },
+        "wish-address-again": (
+            "wish",
+            {
+                **wish,
+                "wish": "address",
+                "errors": {"email": errors["email"]},
+                "values": {"email": "ada@"},
+            },
+        ),
+        **{
+            f"wish-{done}": ("wish_done", {"done": done})
+            for done in ("asked", "link", "named", "moved", "erased")
+        },
+        "my-data": (
+            "my_data",
+            {"action": _HERE, "sections": holdings.sections(_HELD, language)},
         ),
         "bad-link": ("bad_link", {"ask_action": ""}),
         "old-link": ("bad_link", {"ask_action": _HERE}),

@@ -7,11 +7,19 @@ from urllib.parse import quote_from_bytes, urlencode
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from pinlabs_mailer.community import wishes
+from pinlabs_mailer.community.wishes import PURPOSES
+from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.db.tables import wish
+from pinlabs_mailer.db.words import WishKind
+from pinlabs_mailer.tokens import Purpose
 from tests.support.installations import confirmed
 from tests.support.relay import Relay
 from tests.support.site import FORM, Answer, Site, snapshot
 from tests.web.people import ADA, asked, link_path
+from tests.web.test_preferences import preferences_path
 
 METHODS = ["GET", "HEAD", "POST", "POST", "POST", "PUT", "OPTIONS", "DELETE"]
 CHARSETS = [
@@ -32,9 +40,14 @@ NAMES = (
     st.sampled_from(
         ["email", "topic", "name", "only", "form", "website", "locale", "frequency", "token"]
     )
+    | st.sampled_from(["do", "shown", "paused_until", "by", "as"])
     | WORDS
 )
-VALUES = st.sampled_from([ADA, "new@example.org", "projects", "jobs", "Ada", "ticked", ""]) | WORDS
+VALUES = (
+    st.sampled_from([ADA, "new@example.org", "projects", "jobs", "Ada", "ticked", ""])
+    | st.sampled_from(["save", "leave", "address", "data", "monthly", "2026-12-24", "page", "json"])
+    | WORDS
+)
 
 
 class Request(NamedTuple):
@@ -66,6 +79,8 @@ def requests(draw: st.DrawFn) -> Request:
             ["/join", "/u/{leave}", "/confirm/{confirm}", "/u/{confirm}", "/u/{unknown}"]
         )
         | st.sampled_from(["/stop/{stop}", "/stop/{confirm}", "/stop/{unknown}", "/stop/"])
+        | st.sampled_from(["/preferences/{preferences}", "/preferences/{leave}", "/undo/{undo}"])
+        | st.sampled_from(["/link", "/address/{address}", "/data/{data}", "/erase/{data}"])
         | st.sampled_from(["/", "/healthz", "/readyz", "/static/site.css", "//u/{leave}", "/u/"])
         | st.binary(max_size=20).map(lambda raw: "/" + quote_from_bytes(raw))
         | st.binary(max_size=40).map(lambda raw: "/u/" + quote_from_bytes(raw, safe=""))
@@ -100,6 +115,16 @@ def send(site: Site, request: Request, tokens: dict[str, str]) -> Answer:
     return site.request(request.method, path, body, request.headers)
 
 
+def wish_token(site: Site, kind: WishKind) -> str:
+    """Let the first person have a wish, and return the token of its link."""
+    with writing(site.app.engine) as connection:
+        wishes.ask(connection, 1, kind, site.app.clock())
+        reference = connection.execute(
+            select(wish.c.reference).where(wish.c.kind == kind)
+        ).scalar_one()
+    return site.app.signer.sign(PURPOSES[kind], reference)
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("range_", ["bytes=0-1", "bytes=-1", "bytes=9-1", "bytes=0-0,5-9,x", "x=1"])
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -114,6 +139,10 @@ def test_no_request_breaks_a_page(site: Site, relay: Relay, backend: str) -> Non
         "leave": site.leave_path("first@example.org")[3:],
         "confirm": asked(site, relay.messages, "events")[9:],
         "stop": link_path(relay.messages[-1], "stop")[6:],
+        "preferences": preferences_path(site, "first@example.org").removeprefix("/preferences/"),
+        "undo": site.app.signer.sign(Purpose.UNDO, "AAAAAAAAAAAB"),
+        "address": wish_token(site, WishKind.ADDRESS),
+        "data": wish_token(site, WishKind.DATA),
         "unknown": site.app.links.unsubscribe_token("A" * 12),
     }
 

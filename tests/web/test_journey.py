@@ -1,4 +1,6 @@
-"""The whole way in a real browser that runs no script: join, confirm, leave one topic, then all."""
+"""The whole way in a real browser that runs no script: join, confirm, leave one topic, choose,
+pause, leave, come back, and leave for good.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +15,7 @@ from tests.support.browser import Browser
 from tests.support.installations import Clock, add_posts, make_app
 from tests.support.relay import Relay
 from tests.support.site import Server
-from tests.web.people import ADA, confirm_path, standing, unsubscribe_url
+from tests.web.people import ADA, confirm_path, link_path, standing, unsubscribe_url
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -37,6 +39,8 @@ class Said(NamedTuple):
     saved: str
     left: str
     subject: str
+    kept: str
+    back: str
 
 
 ENGLISH = Said(
@@ -48,6 +52,8 @@ ENGLISH = Said(
     "Saved",
     "You have left",
     "and 2 more",
+    "Saved.",
+    "Welcome back",
 )
 GERMAN = Said(
     "de",
@@ -58,6 +64,8 @@ GERMAN = Said(
     "Gespeichert",
     "Sie sind abgemeldet",
     "und 2 weitere",
+    "Gespeichert.",
+    "Willkommen zurück",
 )
 
 
@@ -105,10 +113,31 @@ def test_from_joining_to_leaving_without_a_script(
         assert browser.text("h1") == said.saved
         assert standing(app.engine) == {"projects": "confirmed", "jobs": "withdrawn"}
 
-        browser.open(link)
-        browser.click("button")
+        browser.open(here + link_path(digest, "preferences"))
+        browser.click("label[for=topic-jobs]")
+        browser.click("label[for=frequency-monthly]")
+        browser.evaluate("document.querySelector('#paused_until').value = '2026-12-24'")
+        browser.click("button[value=save]")
+        assert browser.text(".notice-good") == said.kept
+        assert browser.evaluate("document.querySelector('#paused_until').value") == "2026-12-24"
+        assert standing(app.engine) == {"projects": "confirmed", "jobs": "confirmed"}
+        add_posts(app, 4, 1, clock.now)
+        clock.advance(timedelta(days=7))
+        app.open_due(clock.now)
+        app.pump.run()
+        assert relay.messages == []
+
+        browser.click("button[value=leave]")
         assert browser.text("h1") == said.left
         assert browser.evaluate("document.documentElement.lang") == said.code
         assert standing(app.engine) == {"projects": "withdrawn", "jobs": "withdrawn"}
-        elsewhere = [url for url in browser.requests if not url.startswith((here, "data:,"))]
+        browser.click("form button")
+        assert browser.text("h1") == said.back
+        assert standing(app.engine) == {"projects": "confirmed", "jobs": "confirmed"}
+
+        browser.open(link)
+        browser.click("button")
+        assert browser.text("h1") == said.left
+        assert standing(app.engine) == {"projects": "withdrawn", "jobs": "withdrawn"}
+        elsewhere = [url for url in browser.requests if not url.startswith((here, "data:"))]
         assert elsewhere == []

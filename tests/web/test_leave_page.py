@@ -70,4 +70,4 @@ def test_leaving_ends_what_was_asked_for_but_not_confirmed(site: Site) -> None:
     ask(site, "jobs")
     site.post(site.leave_path(ADA))
     assert standing(site.app.engine) == {"projects": "withdrawn", "jobs": "withdrawn"}
-    assert [row[7] for row in snapshot(site.app.engine)["delivery"]] == ["skipped"]
+    assert [row[8] for row in snapshot(site.app.engine)["delivery"]] == ["skipped"]

@@ -98,6 +98,7 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
             who.since.date() if who.since else None,
             unsubscribe.https,
             who.language,
+            app.links.preferences_token(who.reference, app.clock().date()),
         ),
         unsubscribe,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pinlabs_mailer import resources
+from pinlabs_mailer import languages, resources
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.proof import proof
@@ -42,22 +42,30 @@ def write_proof(app: App, address: Address, out: Path) -> tuple[list[Path], bool
     """Write `consent-proof.html` and `.json`; return their paths and whether the chain verifies."""
     with reading(app.engine) as connection:
         made = proof(connection, app.notary, address, _sender(app), app.clock())
-    document = json.dumps(made, default=_plain, ensure_ascii=False, indent=2)
+    document = json.dumps(made, default=plain, ensure_ascii=False, indent=2)
+    words = {"changes": _CHANGES, "actors": _ACTORS, "frequencies": _FREQUENCIES}
+    page = render("consent-proof.html", {**made, **words})
+    written = write(out, "consent-proof", page, document + "\n")
+    chain = made["chain"]
+    assert isinstance(chain, dict)
+    return written, bool(chain["verified"])
+
+
+def write(out: Path, name: str, page: str, document: str) -> list[Path]:
+    """Write a document as `<name>.html` and `<name>.json` into a folder; return their paths."""
     written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for suffix, text in (("html", _page(made)), ("json", document + "\n")):
-            path = out / f"consent-proof.{suffix}"
+        for suffix, text in (("html", page), ("json", document)):
+            path = out / f"{name}.{suffix}"
             path.write_text(text, encoding="utf-8")
             written.append(path)
     except OSError as error:
         raise MailerError(
-            f"The proof cannot be written to {out}: {error.strerror}.",
+            f"The files cannot be written to {out}: {error.strerror}.",
             "Name a folder that this user may write to with --out.",
         ) from error
-    chain = made["chain"]
-    assert isinstance(chain, dict)
-    return written, bool(chain["verified"])
+    return written
 
 
 def _sender(app: App) -> str:
@@ -65,7 +73,8 @@ def _sender(app: App) -> str:
     return f"{from_.name} <{from_.address}>".strip() if from_ else "(PINLABS_FROM is not set)"
 
 
-def _page(made: Mapping[str, object]) -> str:
+def render(template: str, values: Mapping[str, object]) -> str:
+    """Return a page of `templates/proof`, which stands alone as a file."""
     environment = Environment(
         loader=FileSystemLoader(resources.directory("templates") / "proof"),
         autoescape=True,
@@ -73,14 +82,15 @@ def _page(made: Mapping[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    languages.prepare(environment)
     environment.filters["moment"] = _moment
-    page = environment.get_template("consent-proof.html")
-    return page.render(made, changes=_CHANGES, actors=_ACTORS, frequencies=_FREQUENCIES)
+    return environment.get_template(template).render(values)
 
 
 def _moment(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC" if at else ""
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a value as it stands in JSON."""
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)

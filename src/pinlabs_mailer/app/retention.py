@@ -48,6 +48,8 @@ class Report:
     """Deliveries of issues, now a number."""
     removed: int = 0
     """Single mails, such as confirmations."""
+    wishes: int = 0
+    """Links that people had asked for, long over."""
 
     def numbers(self) -> dict[str, int]:
         """Return everything by its name."""
@@ -157,6 +159,7 @@ class _Job:
         """Do one chunk after the other."""
         for matter in _MATTERS:
             yield from self._people(matter)
+        yield from self._wishes()
         yield from self._issues()
         yield from self._single_mails()
 
@@ -184,6 +187,22 @@ class _Job:
             tallies.count(connection, matter.numbers(plan), self.now)
         self._add(matter.numbers(plan))
         _give_way(began)
+
+    def _wishes(self) -> Iterator[None]:
+        while True:
+            began = time.monotonic()
+            most = None if self.dry else _LOOKED_AT
+            with reading(self.app.engine) as connection:
+                found = purging.old_wishes(connection, self.rules, self.now, most)
+            if found and not self.dry:
+                with writing(self.app.engine) as connection:
+                    purging.remove_wishes(connection, found)
+                    tallies.count(connection, {"wishes": len(found)}, self.now)
+                _give_way(began)
+            self._add({"wishes": len(found)})
+            yield
+            if self.dry or len(found) < _LOOKED_AT:
+                return
 
     def _issues(self) -> Iterator[None]:
         until = self.rules.ledger.over_if_before(self.now)

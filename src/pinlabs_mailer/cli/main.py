@@ -17,6 +17,7 @@ from pinlabs_mailer.cli import (
     post,
     retention,
     returns,
+    rights,
     serving,
     sign_ups,
     streams,
@@ -47,6 +48,9 @@ program = typer.Typer(
 for noun in (database, topic, post, issue, delivery, suppression, consent, returns, config, dkim):
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
+subscriber.commands.command("edit")(rights.edit)
+subscriber.commands.command("export")(rights.export)
+subscriber.commands.command("erase")(rights.erase)
 program.add_typer(sign_ups.commands)
 program.add_typer(retention.commands)
 program.command("join-form")(sign_ups.join_form)

@@ -78,13 +78,13 @@ def subscribe(
     if delivery_id is not None and not no_wait:
         _try_at_once(app)
     with reading(app.engine) as connection:
-        suppressed = suppression.reason_for(connection, wanted.address)
+        suppressed = suppression.reason_for(connection, app.notary, wanted.address)
         mail = lookup.one(connection, delivery_id) if delivery_id is not None else {}
     if suppressed and not mail and not confirmed:
         say(f"{wanted.address.email} is suppressed ({suppressed}): no mail goes there.")
         print_one({"email": wanted.address.email, "suppressed": suppressed}, as_json)
         return
-    _print_person(app, email, as_json)
+    print_person(app, email, as_json)
     if mail.get("status") == DeliveryStatus.FAILED:
         raise MailerError(
             f"The confirmation mail was refused: {mail['reply']}", "Check the address."
@@ -108,7 +108,7 @@ def unsubscribe(
             clock(), "command line", Actor.OPERATOR, app.notary, evidence=_line(reason)
         )
         leaving.withdraw(connection, person.id, how, topic)
-    _print_person(app, email, as_json)
+    print_person(app, email, as_json)
 
 
 @commands.command("list")
@@ -128,16 +128,17 @@ def list_subscribers(
 @commands.command()
 def show(email: str, as_json: JSON_OPTION = False) -> None:
     """Show one person: subscriptions, and every consent event with the words shown."""
-    _print_person(installation(), email, as_json)
+    print_person(installation(), email, as_json)
 
 
-def _print_person(app: App, email: str, as_json: bool) -> None:
+def print_person(app: App, email: str, as_json: bool) -> None:
+    """Print one person with all that is recorded of their consent."""
     address = parse_address(email)
     with reading(app.engine) as connection:
         person = subscribers.by_address(connection, address)
         shown = {
             **person._asdict(),
-            "suppressed": suppression.reason_for(connection, address),
+            "suppressed": suppression.reason_for(connection, app.notary, address),
             "subscriptions": subscribers.subscriptions(connection, person.id),
             "events": subscribers.history(connection, person.id),
         }

@@ -32,9 +32,10 @@ def add(
 ) -> None:
     """Suppress an address by hand; what waits for it is dropped."""
     address = parse_address(email)
-    with writing(installation().engine) as connection:
+    app = installation()
+    with writing(app.engine) as connection:
         suppression.suppress(connection, address.key, SuppressionReason.MANUAL, clock(), note)
-        reason = suppression.reason_for(connection, address)
+        reason = suppression.reason_for(connection, app.notary, address)
     print_one({"email": address.email, "reason": reason}, as_json)
 
 
@@ -42,8 +43,9 @@ def add(
 def remove(email: str, as_json: JSON_OPTION = False) -> None:
     """Take an address off the list."""
     address = parse_address(email)
-    with writing(installation().engine) as connection:
-        if not suppression.lift(connection, address):
+    app = installation()
+    with writing(app.engine) as connection:
+        if not suppression.lift(connection, app.notary, address):
             raise NotFound(
                 f"{address.email} is not suppressed.", "See: pinlabs-mailer suppression list"
             )

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from pinlabs_mailer.tokens import Signer
+
 SALT_BYTES = 16
 _SIZE = 32
 
@@ -89,6 +91,7 @@ class Notary:
         self.key_id = _key_id(secret_keys[0])
         self._network_key = _derived(secret_keys[0], b"consent network")
         self._network = network
+        self._hide = Signer(secret_keys).hide
 
     def __repr__(self) -> str:
         return f"Notary({self.key_id})"
@@ -107,6 +110,11 @@ class Notary:
         if self._network == "none":
             return ""
         return "hashed:" + _hash(self._network_key, b"consent network", [address])[:32]
+
+    def mark(self, address_key: str) -> str:
+        """Return what stands for an address once its person is erased: a keyed hash, by which the
+        address is known again and from which it cannot be read. No address looks like one."""
+        return f"erased:{self._hide(f'erased:{address_key}')}"
 
     def link(self, entry: Entry, details: Details, previous: str, salt: str) -> Link:
         """Tie an event to the seal of the one before it."""

@@ -16,7 +16,7 @@ from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.community.limits import roughly
 from pinlabs_mailer.db.tables import opt_in, subscriber
-from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
+from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency, SuppressionReason
 from pinlabs_mailer.errors import UsageError
 from pinlabs_mailer.outbox import message_ids, rows
 from pinlabs_mailer.tokens import new_reference
@@ -53,7 +53,7 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
     be written to.
     """
     chosen = all_topics.named(connection, wanted.topics)
-    if not suppression.may_be_asked(connection, wanted.address):
+    if not suppression.may_be_asked(connection, how.notary, wanted.address):
         return None
     subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
     subscribers.hold(connection, subscriber_id)
@@ -135,7 +135,7 @@ def confirm(
             for topic in asked.topics
         ],
     )
-    suppression.lift_by_own_act(connection, found.subscriber_id)
+    suppression.lift_by_own_act(connection, how.notary, found.subscriber_id)
     rows.drop(connection, found.subscriber_id, how.at)
     return asked
 
@@ -143,9 +143,16 @@ def confirm(
 def record_confirmed(connection: Connection, wanted: Request, how: Circumstances) -> list[Topic]:
     """Record consent that was given elsewhere, with its evidence; return the topics it changed.
 
-    Raises UsageError where the person has withdrawn: only their own act brings them back.
+    Raises UsageError where the person has withdrawn or was erased: only their own act brings them
+    back.
     """
     chosen = all_topics.named(connection, wanted.topics)
+    suppressed = suppression.reason_for(connection, how.notary, wanted.address)
+    if suppressed == SuppressionReason.ERASED:
+        raise UsageError(
+            f"Whoever has the address {wanted.address.email} was erased.",
+            "Only they can come back: subscribe them without --confirmed, and they are asked.",
+        )
     subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
     subscribers.hold(connection, subscriber_id)
     subscribers.fill_in(connection, subscriber_id, **_details(wanted))

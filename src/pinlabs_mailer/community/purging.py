@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, exists, literal_column, select, update
 
-from pinlabs_mailer.community import consent
+from pinlabs_mailer.community import consent, erasure
 from pinlabs_mailer.community.consent import Change, Circumstances
-from pinlabs_mailer.community.forgetting import forget
 from pinlabs_mailer.community.retention import OPEN, Rules
 from pinlabs_mailer.community.standing import Standing
 from pinlabs_mailer.db.among import is_among
@@ -24,6 +23,7 @@ from pinlabs_mailer.db.tables import (
     subscriber,
     subscription,
     topic,
+    wish,
 )
 from pinlabs_mailer.db.words import Consent, ConsentChange, DeliveryStatus
 from pinlabs_mailer.outbox import rows
@@ -129,9 +129,22 @@ def _proved(one: Standing, rules: Rules, now: datetime) -> bool:
 
 
 def erase_ended(connection: Connection, ids: Sequence[int], how: Circumstances) -> None:
-    """Forget these people."""
+    """Erase these people."""
     for who in ids:
-        forget(connection, who, how)
+        erasure.erase(connection, who, how)
+
+
+def old_wishes(connection: Connection, rules: Rules, now: datetime, most: int | None) -> list[int]:
+    """Return up to `most` wishes whose links ended long ago: they hold former addresses."""
+    old = select(wish.c.id).where(wish.c.asked_at <= rules.pending.latest_start(now))
+    return list(connection.execute(old.order_by(wish.c.id).limit(most)).scalars())
+
+
+def remove_wishes(connection: Connection, ids: Sequence[int]) -> None:
+    """Remove these wishes; the mails about them stay in the ledger."""
+    mails = update(delivery).where(is_among(delivery.c.wish_id, ids))
+    connection.execute(mails.values(wish_id=None))
+    connection.execute(delete(wish).where(is_among(wish.c.id, ids)))
 
 
 def _since(connection: Connection, status: Consent, latest: datetime) -> Iterator[int]:
@@ -162,6 +175,6 @@ def _remove(connection: Connection, ids: Sequence[int]) -> None:
     mails = select(delivery.c.id).where(is_among(delivery.c.subscriber_id, ids))
     for table, of in ((attempt, attempt.c.delivery_id), (renewal, renewal.c.delivery_id)):
         connection.execute(delete(table).where(of.in_(mails)))
-    for table in (delivery, opt_in, subscription, consent_event):
+    for table in (delivery, wish, opt_in, subscription, consent_event):
         connection.execute(delete(table).where(is_among(table.c.subscriber_id, ids)))
     connection.execute(delete(subscriber).where(is_among(subscriber.c.id, ids)))

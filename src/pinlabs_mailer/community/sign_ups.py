@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.exc import OperationalError
 
 from pinlabs_mailer import topics as all_topics
-from pinlabs_mailer.community import consent, joining, limits, suppression
+from pinlabs_mailer.community import consent, joining, limits, suppression, wishes
 from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.consent import Circumstances
@@ -142,11 +142,17 @@ def _look(
     row: Row[*tuple[Any, ...]],
     now: datetime,
 ) -> None:
-    """Queue the mail that a request is due: the one to confirm, or that they are in already."""
+    """Queue the mail that a request is due: the one to confirm, or that they are in already, or
+    the link that somebody who is known has asked for."""
     address = Address(row.email, row.email_key)
-    if not suppression.may_be_asked(connection, address):
+    if not suppression.may_be_asked(connection, notary, address):
+        return
+    if not row.topics and not wishes.may_ask(connection, address):
         return
     if limits.admit(connection, caps, address.key, row.network, row.form, now) is not None:
+        return
+    if not row.topics:
+        wishes.ask_for_link(connection, address, now)
         return
     wanted = joining.Request(
         address=address,

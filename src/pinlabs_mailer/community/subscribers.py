@@ -65,6 +65,11 @@ def speak(connection: Connection, subscriber_id: int, locale: str) -> None:
     )
 
 
+def edit(connection: Connection, subscriber_id: int, **details: str) -> None:
+    """Put these in the place of a person's name, language or time zone."""
+    connection.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(**details))
+
+
 def hold(connection: Connection, subscriber_id: int) -> None:
     """Let nobody else change this person's consent before this transaction ends.
 
@@ -105,6 +110,12 @@ def by_address(connection: Connection, address: Address) -> Subscriber:
     return Subscriber(*found)
 
 
+def by_id(connection: Connection, subscriber_id: int) -> Subscriber:
+    """Return the person that another row names."""
+    found = connection.execute(select(*_COLUMNS).where(subscriber.c.id == subscriber_id)).one()
+    return Subscriber(*found)
+
+
 def by_reference(connection: Connection, reference: str) -> Subscriber | None:
     """Return the person a token names."""
     found = connection.execute(select(*_COLUMNS).where(subscriber.c.reference == reference)).first()
@@ -117,6 +128,7 @@ def every(connection: Connection, status: str | None = None) -> Iterator[dict[st
         select(*_COLUMNS, topic.c.slug, subscription.c.status)
         .select_from(subscriber.outerjoin(subscription).outerjoin(topic))
         .order_by(subscriber.c.id, topic.c.id)
+        .where(subscriber.c.erased_at.is_(None))
     )
     if status is not None:
         listed = listed.where(subscription.c.status == status)

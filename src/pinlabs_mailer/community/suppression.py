@@ -1,10 +1,17 @@
-"""Addresses that must get nothing, whatever was consented to. Unsubscribing is not one."""
+"""Addresses that must get nothing, whatever was consented to. Unsubscribing is not one.
 
+An address whose person was erased does not stand here itself, but as its mark (`Notary.mark`).
+Whoever asks about an address asks for both.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.community.chain import Notary
+from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import subscriber, suppression
 from pinlabs_mailer.db.words import SuppressionReason
@@ -34,36 +41,70 @@ def suppress(
         rows.drop(connection, subscriber_id, now)
 
 
-def lift(connection: Connection, address: Address) -> bool:
+def lift(connection: Connection, notary: Notary, address: Address) -> bool:
     """Take an address off the list; say whether it was on it."""
-    gone = connection.execute(delete(suppression).where(suppression.c.email_key == address.key))
+    gone = connection.execute(delete(suppression).where(_about(notary, address.key)))
     return gone.rowcount > 0
 
 
-def lift_by_own_act(connection: Connection, subscriber_id: int) -> None:
+def lift_by_own_act(connection: Connection, notary: Notary, subscriber_id: int) -> None:
     """Take a person off the list who has just confirmed from that very address.
 
     Mail evidently arrives there again. A complaint or an order stays: it is not theirs to undo.
     """
-    key = select(subscriber.c.email_key).where(subscriber.c.id == subscriber_id)
+    key = connection.execute(
+        select(subscriber.c.email_key).where(subscriber.c.id == subscriber_id)
+    ).scalar_one()
     connection.execute(
-        delete(suppression)
-        .where(suppression.c.email_key.in_(key))
-        .where(suppression.c.reason.not_in(_FOR_GOOD))
+        delete(suppression).where(_about(notary, key)).where(suppression.c.reason.not_in(_FOR_GOOD))
     )
 
 
-def reason_for(connection: Connection, address: Address) -> SuppressionReason | None:
+def reason_for(
+    connection: Connection, notary: Notary, address: Address
+) -> SuppressionReason | None:
     """Return why an address is suppressed, None if it is not."""
+    return reasons_for(connection, notary, [address.key]).get(address.key)
+
+
+def reasons_for(
+    connection: Connection, notary: Notary, keys: Collection[str]
+) -> dict[str, SuppressionReason]:
+    """Return why addresses are suppressed, by their keys: those that are, erased ones included."""
+    known_as = {name: key for key in keys for name in (key, notary.mark(key))}
     found = connection.execute(
-        select(suppression.c.reason).where(suppression.c.email_key == address.key)
-    ).scalar()
-    return SuppressionReason(found) if found else None
+        select(suppression.c.email_key, suppression.c.reason).where(
+            is_among(suppression.c.email_key, known_as)
+        )
+    ).all()
+    reasons: dict[str, SuppressionReason] = {}
+    for name, reason in found:
+        key = known_as[name]
+        if key not in reasons or reason in _FOR_GOOD:
+            reasons[key] = SuppressionReason(reason)
+    return reasons
 
 
-def may_be_asked(connection: Connection, address: Address) -> bool:
+def may_be_asked(connection: Connection, notary: Notary, address: Address) -> bool:
     """Say whether a confirmation mail may go there: not after a complaint, nor against an order."""
-    return reason_for(connection, address) not in _FOR_GOOD
+    return reason_for(connection, notary, address) not in _FOR_GOOD
+
+
+def leave_mark(connection: Connection, notary: Notary, key: str, now: datetime) -> None:
+    """Let the mark of an address take its place: its person is erased.
+
+    A complaint or an order goes on under the mark, so that erasure does not undo it.
+    """
+    held = reasons_for(connection, notary, [key]).get(key)
+    reason = held if held in _FOR_GOOD else SuppressionReason.ERASED
+    connection.execute(delete(suppression).where(_about(notary, key)))
+    connection.execute(
+        insert(suppression).values(email_key=notary.mark(key), reason=reason, since=now)
+    )
+
+
+def _about(notary: Notary, key: str) -> ColumnElement[bool]:
+    return suppression.c.email_key.in_([key, notary.mark(key)])
 
 
 def every(connection: Connection) -> list[dict[str, object]]:

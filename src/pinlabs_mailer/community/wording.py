@@ -27,6 +27,15 @@ def to_renew(sender: str, topics: Iterable[str], language: Language) -> str:
     )
 
 
+def to_choose(sender: str, language: Language) -> str:
+    """What stands above the button of the preferences."""
+    return language.gettext(
+        "I agree that %(sender)s sends me emails about the topics I tick here. "
+        "I can leave at any time with one click in every mail.",
+        sender=sender,
+    )
+
+
 def to_confirm(sender: str, topics: Iterable[str], language: Language) -> str:
     """What stands above the button of the confirmation page."""
     return language.gettext(

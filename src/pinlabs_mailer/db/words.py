@@ -73,6 +73,24 @@ class DeliveryKind(StrEnum):
     CONFIRM = "confirm"
     ALREADY = "already"
     RENEWAL = "renewal"
+    LINK = "link"
+    """A link of its own for one wish of the person."""
+    NOTICE = "notice"
+    """Something was done that the person should know of."""
+
+
+class WishKind(StrEnum):
+    """What a person asks for themselves; the mailed link does it, or opens the page for it."""
+
+    PREFERENCES = "preferences"
+    ADDRESS = "address"
+    """Naming another address."""
+    MOVE = "move"
+    """Confirming it, from there."""
+    MOVED = "moved"
+    """Nothing to do: the old address is told."""
+    DATA = "data"
+    ERASE = "erase"
 
 
 class DeliveryStatus(StrEnum):

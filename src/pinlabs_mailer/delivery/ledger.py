@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db import plain
-from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
+from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription, wish
 from pinlabs_mailer.db.types import Utc, epoch
 from pinlabs_mailer.db.words import Consent, IssueStatus, SuppressionReason
 from pinlabs_mailer.db.words import DeliveryStatus as Status
@@ -56,6 +56,7 @@ class Outgoing(NamedTuple):
     email: str
     name: str
     since: int | None
+    wish_id: int | None = None
 
 
 class Result(NamedTuple):
@@ -149,6 +150,7 @@ _started = (
         subscriber.c.email,
         subscriber.c.name,
         _since,
+        delivery.c.wish_id,
     )
     .join(subscriber)
     .where(ONE_OF_SOME, in_state(Status.SENDING), delivery.c.held_by == bindparam("owner"))
@@ -259,9 +261,13 @@ def _tries(
 
 
 def _suppress(connection: Connection, result: Result, now: datetime) -> None:
-    key = connection.execute(
-        select(subscriber.c.email_key).join(delivery).where(delivery.c.id == result.delivery_id)
-    ).scalar_one()
+    key, went_elsewhere = connection.execute(
+        select(subscriber.c.email_key, func.coalesce(wish.c.email, ""))
+        .select_from(delivery.join(subscriber).outerjoin(wish, wish.c.id == delivery.c.wish_id))
+        .where(delivery.c.id == result.delivery_id)
+    ).one()
+    if went_elsewhere:
+        return  # it says nothing of the address on record
     note = f"{result.reason}: {result.reply}"
     suppression.suppress(connection, key, SuppressionReason.BOUNCE, now, note)
 

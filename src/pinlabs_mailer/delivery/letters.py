@@ -8,9 +8,9 @@ database, and several threads may do it at once.
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Row, select
@@ -19,8 +19,9 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.community import consent, renewing
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
-from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber
-from pinlabs_mailer.db.words import Consent, DeliveryKind
+from pinlabs_mailer.community.wishes import LIVES, PURPOSES
+from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber, wish
+from pinlabs_mailer.db.words import Consent, DeliveryKind, WishKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
@@ -41,6 +42,16 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _NOTHING: dict[str, Encoded] = {}
 
 
+class _Ready(NamedTuple):
+    """A mail that waits for its readers."""
+
+    prepared: Prepared
+    language: Language | None = None
+    """Of an edition, in which each reader's own values are said."""
+    elsewhere: str = ""
+    """Where it goes if that is not the address on record."""
+
+
 @dataclass
 class Letters:
     """Writes the mails of the outbox."""
@@ -53,9 +64,7 @@ class Letters:
     dkim: DkimKey | None = None
 
     def __post_init__(self) -> None:
-        self._prepared: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
-        self._language_of: dict[tuple[str, int], Language] = {}
-        """The languages of the editions among them."""
+        self._ready: OrderedDict[tuple[str, int], _Ready] = OrderedDict()
         self._installation = ""
         self._sender = envelope(self.masthead.from_.address)
         self._domain = self.masthead.domain
@@ -66,6 +75,8 @@ class Letters:
             DeliveryKind.CONFIRM: self._confirmation,
             DeliveryKind.ALREADY: self._already,
             DeliveryKind.RENEWAL: self._renewal,
+            DeliveryKind.LINK: self._link,
+            DeliveryKind.NOTICE: self._notice,
         }
 
     def load(self, connection: Connection, some: Iterable[Outgoing]) -> None:
@@ -73,22 +84,21 @@ class Letters:
         if not self._installation:
             self._installation = connection.execute(select(installation.c.name)).scalar_one()
         for key in dict.fromkeys(map(_key, some)):
-            if key not in self._prepared:
+            if key not in self._ready:
                 make = self._writers[DeliveryKind(key[0])]
-                self._prepared[key] = make(connection, key[1])
-            self._prepared.move_to_end(key)
+                self._ready[key] = make(connection, key[1])
+            self._ready.move_to_end(key)
 
     def forget(self, keep: int = KEPT) -> None:
         """Let go of what was prepared longest ago, once it is many."""
-        while len(self._prepared) > keep:
-            self._language_of.pop(self._prepared.popitem(last=False)[0], None)
+        while len(self._ready) > keep:
+            self._ready.popitem(last=False)
 
     def message(self, outgoing: Outgoing, now: datetime) -> Envelope:
         """Return what goes over the wire for a delivery that was loaded."""
-        prepared = self._prepared[_key(outgoing)]
-        to = envelope(self.only_to or outgoing.email)
+        prepared, language, elsewhere = self._ready[_key(outgoing)]
         name, values, unsubscribe = "", _NOTHING, None
-        if outgoing.edition_id is not None:
+        if language is not None:
             name = outgoing.name
             unsubscribe = self.unsubscribe(outgoing.reference)
             values = letter.reader_values(
@@ -96,10 +106,12 @@ class Letters:
                 outgoing.email,
                 _day(outgoing.since),
                 unsubscribe.https,
-                self._language_of[_key(outgoing)],
+                language,
+                self.links.preferences_token(outgoing.reference, now.date()),
             )
         elif outgoing.kind == DeliveryKind.RENEWAL:
             unsubscribe = self.unsubscribe(outgoing.reference)
+        to = envelope(self.only_to or elsewhere or outgoing.email)
         recipient = Recipient(Mailbox(name, to), self.message_id(outgoing.id), values, unsubscribe)
         return Envelope(self._sender, to, prepared.join(recipient, now), False)
 
@@ -112,14 +124,13 @@ class Letters:
         token = self.links.unsubscribe_token(reference)
         return Unsubscribe(self.links.unsubscribe_with(token), self._mailto + token)
 
-    def _digest(self, connection: Connection, edition_id: int) -> Prepared:
+    def _digest(self, connection: Connection, edition_id: int) -> _Ready:
         found = connection.execute(
             select(edition.c.item_ids, edition.c.locale, issue.c.id, issue.c.key, issue.c.as_of)
             .join(issue)
             .where(edition.c.id == edition_id)
         ).one()
         language = languages.named(found.locale)
-        self._language_of[DeliveryKind.DIGEST, edition_id] = language
         posts = {post.id: post for post in frozen_posts(connection, found.id)}
         rendered = letter.render(
             self.templates,
@@ -129,9 +140,9 @@ class Letters:
             [posts[item_id] for item_id in found.item_ids],
             language,
         )
-        return letter.prepared(self.masthead, rendered, self.dkim)
+        return _Ready(letter.prepared(self.masthead, rendered, self.dkim), language)
 
-    def _confirmation(self, connection: Connection, opt_in_id: int) -> Prepared:
+    def _confirmation(self, connection: Connection, opt_in_id: int) -> _Ready:
         asked = self._asked(connection, opt_in_id)
         language = languages.named(asked.locale)
         links = {
@@ -142,7 +153,7 @@ class Letters:
         context = {"links": links, "request": request, "valid_days": REQUEST_LIVES.days}
         return self._single("confirm", context, language)
 
-    def _already(self, connection: Connection, opt_in_id: int) -> Prepared:
+    def _already(self, connection: Connection, opt_in_id: int) -> _Ready:
         asked = self._asked(connection, opt_in_id)
         language = languages.named(asked.locale)
         standing = consent.standing(connection, asked.subscriber_id)
@@ -155,7 +166,7 @@ class Letters:
         request = self._request(connection, asked, held, language)
         return self._single("already", {"links": links, "request": request}, language)
 
-    def _renewal(self, connection: Connection, delivery_id: int) -> Prepared:
+    def _renewal(self, connection: Connection, delivery_id: int) -> _Ready:
         """Prepare a reminder. Nobody has asked for it, so it has the headers of the list."""
         told = renewing.told(connection, delivery_id)
         language = languages.named(told.locale)
@@ -172,7 +183,36 @@ class Letters:
             "since": language.day(told.contact_at.astimezone(self.zone).date()),
         }
         rendered = self.templates.render("renewal", context, language)
-        return letter.prepared(self.masthead, rendered, self.dkim)
+        return _Ready(letter.prepared(self.masthead, rendered, self.dkim))
+
+    def _link(self, connection: Connection, wish_id: int) -> _Ready:
+        """The link for a wish; where it goes elsewhere than to the address on record is noted."""
+        asked = self._wish(connection, wish_id)
+        if asked.kind == WishKind.PREFERENCES:
+            link = self.links.preferences(asked.person, asked.asked_at.date())
+        else:
+            link = self.links.wish(PURPOSES[WishKind(asked.kind)], asked.reference)
+        language = languages.named(asked.locale)
+        context = {
+            "wish": asked.kind,
+            "when": language.moment(asked.asked_at.astimezone(self.zone)),
+            "links": {"act": link},
+            "valid_hours": LIVES // timedelta(hours=1),
+        }
+        return self._single("link", context, language, asked.email)
+
+    def _notice(self, connection: Connection, wish_id: int) -> _Ready:
+        asked = self._wish(connection, wish_id)
+        language = languages.named(asked.locale)
+        when = language.moment(asked.asked_at.astimezone(self.zone))
+        return self._single("notice", {"when": when}, language, asked.email)
+
+    def _wish(self, connection: Connection, wish_id: int) -> Row[*tuple[Any, ...]]:
+        return connection.execute(
+            select(wish, subscriber.c.reference.label("person"), subscriber.c.locale)
+            .join(subscriber)
+            .where(wish.c.id == wish_id)
+        ).one()
 
     def _asked(self, connection: Connection, opt_in_id: int) -> Row[*tuple[Any, ...]]:
         return connection.execute(
@@ -196,9 +236,11 @@ class Letters:
             "network": asked.network,
         }
 
-    def _single(self, template: str, context: dict[str, object], language: Language) -> Prepared:
+    def _single(
+        self, template: str, context: dict[str, object], language: Language, elsewhere: str = ""
+    ) -> _Ready:
         """Prepare a mail that one person has caused. Nothing that a form brought stands in it."""
-        return prepare(
+        prepared = prepare(
             self.templates.render(
                 template, {"brand": self.masthead.context(), **context}, language
             ),
@@ -206,6 +248,7 @@ class Letters:
             reply_to=self.masthead.reply_to,
             dkim=self.dkim,
         )
+        return _Ready(prepared, None, elsewhere)
 
 
 def _day(moment: int | None) -> date | None:
@@ -216,4 +259,5 @@ _date = lru_cache(maxsize=4096)(lambda days: date.fromordinal(_EPOCH + days))
 
 
 def _key(outgoing: Outgoing) -> tuple[str, int]:
-    return outgoing.kind, outgoing.edition_id or outgoing.opt_in_id or outgoing.id
+    of = outgoing.edition_id or outgoing.opt_in_id or outgoing.wish_id
+    return outgoing.kind, of or outgoing.id

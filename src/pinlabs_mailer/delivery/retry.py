@@ -11,8 +11,10 @@ GIVE_UP_AFTER = {
     DeliveryKind.CONFIRM: timedelta(hours=2),
     DeliveryKind.ALREADY: timedelta(hours=2),
     DeliveryKind.RENEWAL: timedelta(days=5),
+    DeliveryKind.LINK: timedelta(hours=2),
+    DeliveryKind.NOTICE: timedelta(hours=48),
 }
-"""A digest is stale after two days; whoever waits for a confirmation has left after two hours.
+"""A digest is stale after two days; whoever waits for a link has left after two hours.
 A reminder is worth trying for as long as servers do by themselves (RFC 5321 section 4.5.4.1)."""
 _JITTER = 0.2
 

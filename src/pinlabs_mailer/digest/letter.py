@@ -16,7 +16,7 @@ from pinlabs_mailer.mail.slots import Encoded, encode, slot, unmarked
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
 GREETING, EMAIL, SINCE = "recipient.greeting", "recipient.email", "recipient.since"
-UNSUBSCRIBE = "links.unsubscribe"
+UNSUBSCRIBE, PREFERENCES = "links.unsubscribe", "links.preferences"
 _HTML_LIMIT = 100_000
 """Gmail cuts a mail at about 102 kB, and with it the unsubscribe link (item M27)."""
 
@@ -42,7 +42,11 @@ def render(
                 "email": slot(EMAIL),
                 "since": slot(SINCE),
             },
-            "links": {"unsubscribe": slot(UNSUBSCRIBE)},
+            "links": {
+                "unsubscribe": slot(UNSUBSCRIBE),
+                # the token alone is always one line, which needs no encoding
+                "preferences": f"{masthead.base_url}/preferences/{slot(PREFERENCES)}",
+            },
         },
         language,
     )
@@ -72,16 +76,25 @@ def prepared(masthead: Masthead, rendered: RenderedMail, dkim: DkimKey | None = 
 
 
 def reader_values(
-    name: str, email: str, since: date | None, link: str, language: Language | None = None
+    name: str,
+    email: str,
+    since: date | None,
+    unsubscribe: str,
+    language: Language | None = None,
+    preferences: str = "",
 ) -> dict[str, Encoded]:
-    """Return what stands in the slots for one reader, in the language of their edition."""
+    """Return what stands in the slots for one reader, in the language of their edition.
+
+    `preferences` is the token of that link, `unsubscribe` the whole of the other.
+    """
     language = language or languages.named()
     hello = language.gettext("Hello %(name)s,", name=name) if name else language.gettext("Hello,")
     return {
         GREETING: encode(hello),
         EMAIL: encode(email),
         SINCE: _since(since, language),
-        UNSUBSCRIBE: encode(link),
+        UNSUBSCRIBE: encode(unsubscribe),
+        PREFERENCES: encode(preferences),
     }
 
 

@@ -127,6 +127,7 @@ def _slice(
         .where(subscription.c.status == Consent.CONFIRMED)
         .where(subscription.c.confirmed_at <= opened_at)
         .where(~exists().where(suppression.c.email_key == subscriber.c.email_key))
+        .where(subscriber.c.paused_until.is_(None) | (subscriber.c.paused_until <= opened_at))
         .order_by(subscription.c.subscriber_id, subscription.c.topic_id)
     )
     subscribed: dict[int, list[Subscription]] = {}

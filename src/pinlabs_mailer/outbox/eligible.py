@@ -13,6 +13,7 @@ from pinlabs_mailer.db.tables import (
     subscriber,
     subscription,
     suppression,
+    wish,
 )
 from pinlabs_mailer.db.words import Consent, DeliveryKind, IssueStatus, SuppressionReason
 
@@ -43,6 +44,12 @@ _request_over = ~exists().where(
     subscription.c.subscriber_id == delivery.c.subscriber_id,
     subscription.c.status == Consent.PENDING,
 )
+_paused = exists().where(
+    subscriber.c.id == delivery.c.subscriber_id,
+    issue.c.id == delivery.c.issue_id,
+    subscriber.c.paused_until > issue.c.opened_at,
+)
+_wish_over = ~exists().where(wish.c.id == delivery.c.wish_id, wish.c.done_at.is_(None))
 _is_in = exists().where(
     subscription.c.subscriber_id == delivery.c.subscriber_id,
     subscription.c.status == Consent.CONFIRMED,
@@ -62,6 +69,7 @@ why_not: ColumnElement[str | None] = case(
             (_suppressed, literal("suppressed")),
             (_consent_missing, literal("withdrawn")),
             (_issue_over, literal("issue cancelled")),
+            (_paused, literal("paused")),
         ),
     ),
     (
@@ -84,6 +92,13 @@ why_not: ColumnElement[str | None] = case(
             (_suppressed, literal("suppressed")),
             (~_is_in, literal("withdrawn")),
             (_has_acted_since, literal("renewed")),
+        ),
+    ),
+    (
+        delivery.c.kind.in_([DeliveryKind.LINK, DeliveryKind.NOTICE]),
+        case(
+            (_refused_for_good, literal("suppressed")),
+            (_wish_over, literal("request settled")),
         ),
     ),
     else_=literal("unknown kind"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
+from sqlalchemy import BigInteger, Column, Connection, bindparam, func, select, text, update
 
 from pinlabs_mailer.db.insert import insert_new, unless_there
 from pinlabs_mailer.db.tables import delivery, folded, renewal
@@ -59,14 +59,25 @@ def enqueue_confirmation(
     connection: Connection, opt_in_id: int, subscriber_id: int, now: datetime
 ) -> int:
     """Add the confirmation mail of an opt-in request; return the delivery's id."""
-    return _enqueue(connection, DeliveryKind.CONFIRM, opt_in_id, subscriber_id, now)
+    return _enqueue(
+        connection, DeliveryKind.CONFIRM, delivery.c.opt_in_id, opt_in_id, subscriber_id, now
+    )
 
 
 def enqueue_already(
     connection: Connection, opt_in_id: int, subscriber_id: int, now: datetime
 ) -> int:
     """Add the mail that says they are in already; return the delivery's id."""
-    return _enqueue(connection, DeliveryKind.ALREADY, opt_in_id, subscriber_id, now)
+    return _enqueue(
+        connection, DeliveryKind.ALREADY, delivery.c.opt_in_id, opt_in_id, subscriber_id, now
+    )
+
+
+def enqueue_wish(
+    connection: Connection, kind: DeliveryKind, wish_id: int, subscriber_id: int, now: datetime
+) -> int:
+    """Add the mail that a wish of the person causes; return the delivery's id."""
+    return _enqueue(connection, kind, delivery.c.wish_id, wish_id, subscriber_id, now)
 
 
 class Reminding(NamedTuple):
@@ -125,9 +136,14 @@ _TOLD = ("number", "contact_at", "term_ends", "ends_at", "topics")
 
 
 def _enqueue(
-    connection: Connection, kind: DeliveryKind, opt_in_id: int, subscriber_id: int, now: datetime
+    connection: Connection,
+    kind: DeliveryKind,
+    about: Column[int],
+    about_id: int,
+    subscriber_id: int,
+    now: datetime,
 ) -> int:
-    key = f"{kind}:{opt_in_id}"
+    key = f"{kind}:{about_id}"
     insert_new(
         connection,
         delivery,
@@ -135,7 +151,7 @@ def _enqueue(
             "kind": kind,
             "dedupe_key": key,
             "subscriber_id": subscriber_id,
-            "opt_in_id": opt_in_id,
+            about.name: about_id,
             "status": Status.PLANNED,
             "created_at": now,
             "not_before": AT_ONCE,
@@ -172,6 +188,16 @@ def drop_requests(connection: Connection, subscriber_id: int, now: datetime) -> 
         .where(delivery.c.subscriber_id == subscriber_id, PLANNED)
         .where(delivery.c.kind.in_([DeliveryKind.CONFIRM, DeliveryKind.ALREADY]))
         .values(status=MOVES[Move.DROP][1], reason="stopped by the person", finished_at=now)
+    )
+    return dropped.rowcount
+
+
+def drop_all(connection: Connection, subscriber_id: int, now: datetime, reason: str) -> int:
+    """Skip all that waits for a person, whatever it is; return how many."""
+    dropped = connection.execute(
+        update(delivery)
+        .where(delivery.c.subscriber_id == subscriber_id, PLANNED)
+        .values(status=MOVES[Move.DROP][1], reason=reason, finished_at=now)
     )
     return dropped.rowcount
 

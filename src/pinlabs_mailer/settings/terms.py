@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from pinlabs_mailer.settings import values
+from pinlabs_mailer.settings import amounts
 
 _FORM = re.compile(r"([0-9]{1,5})\s*(d|days?|months?|years?)(\s+to\s+year\s+end)?")
 _FIX = "write a number and days, months or years, such as 24 months or 730d"
@@ -82,12 +82,12 @@ def term_of_at_least(days: int) -> Callable[[str], Term]:
 
 def terms(raw: str) -> dict[str, Term]:
     """Terms by topic: jobs=12 months,events=3 years."""
-    return {name: term(value) for name, value in values.pairs(raw).items()}
+    return {name: term(value) for name, value in amounts.pairs(raw).items()}
 
 
 def reminders(raw: str) -> tuple[timedelta, ...]:
     """Whole days before an end, each another, with commas between them; the longest first."""
-    found = values.durations(raw)
+    found = amounts.durations(raw)
     if any(one % timedelta(days=1) for one in found):
         raise ValueError("write whole days: a reminder and the end on one day cancel each other")
     if len(set(found)) < len(found) or len(found) > _MOST_REMINDERS:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -50,25 +49,11 @@ def paragraph(raw: str) -> str:
     return raw.strip()
 
 
-def count(low: int, high: int) -> Callable[[str], int]:
-    """A whole number within bounds."""
-
-    def parse(raw: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", raw) or not low <= int(raw) <= high:
-            raise ValueError(f"write a whole number from {low} to {high}")
-        return int(raw)
-
-    return parse
-
-
 def flag(raw: str) -> bool:
     """`true` or `false`."""
     if raw.lower() not in ("true", "false"):
         raise ValueError("write true or false")
     return raw.lower() == "true"
-
-
-_LONGEST = timedelta(days=36500)
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -82,55 +67,12 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def duration(raw: str) -> timedelta:
-    """A number and a unit: 30s, 5m, 3h, 90d."""
-    match = re.fullmatch(r"([0-9]{1,6})([smhd])", raw.strip())
-    if match is None or int(match[1]) == 0:
-        raise ValueError("write a number and s, m, h or d, such as 90d")
-    length = timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-    if length > _LONGEST:
-        raise ValueError(f"write at most {_LONGEST.days}d")
-    return length
-
-
-def rate(raw: str) -> float:
-    """A number per second, minute or hour: 50/s, 1000/m, 20000/h. Returns how many a second."""
-    match = re.fullmatch(r"([0-9]{1,7})/([smh])", raw.strip())
-    if match is None or int(match[1]) == 0:
-        raise ValueError("write a number per s, m or h, such as 50/s")
-    return int(match[1]) / _UNITS[match[2]]
-
-
-def rates(raw: str) -> dict[str, float]:
-    """Rates by destination: google=20/s,*=5/s."""
-    return {name: rate(value) for name, value in pairs(raw).items()}
-
-
-def pairs(raw: str) -> dict[str, str]:
-    """Names and values: gmail.com=google,googlemail.com=google."""
-    found: dict[str, str] = {}
-    for part in raw.split(","):
-        name, equals, value = part.strip().partition("=")
-        if not equals or not re.fullmatch(r"[A-Za-z0-9.*-]+", name) or not value.strip():
-            raise ValueError("write name=value with commas between them")
-        found[name.lower()] = value.strip().lower()
-    return found
-
-
 def networks(raw: str) -> tuple[Network, ...]:
     """IP networks or addresses with commas between them."""
     try:
         return tuple(ip_network(part.strip()) for part in raw.split(","))
     except ValueError as error:
         raise ValueError("write networks or addresses, such as 127.0.0.1,10.0.0.0/8") from error
-
-
-def durations(raw: str) -> tuple[timedelta, ...]:
-    """Durations with commas between them."""
-    return tuple(duration(part) for part in raw.split(","))
 
 
 def address(raw: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from pinlabs_mailer.community import consent, heads
+from pinlabs_mailer.community import consent, heads, suppression
 from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.community.standing import PROMISES, Standing, after
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency, SuppressionReason
@@ -55,7 +55,8 @@ def take(
     connection: Connection, people: Sequence[Person], order: Order, summary: Summary
 ) -> list[Fate]:
     """Take these people in, as far as may be, and return what became of each row."""
-    barred = known.barred(connection, {one.address.key for one in people})
+    keys = {one.address.key for one in people}
+    barred = suppression.reasons_for(connection, order.how.notary, keys)
     dossiers = _dossiers(connection, people)
     fates = [_judge(one, dossiers[one.address.key], barred, order.how) for one in people]
     if not order.dry_run:

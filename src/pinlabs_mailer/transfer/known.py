@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from pinlabs_mailer.db.among import is_among
-from pinlabs_mailer.db.tables import consent_event, subscriber, suppression
-from pinlabs_mailer.db.words import Actor, ConsentChange, SuppressionReason
+from pinlabs_mailer.db.tables import consent_event, subscriber
+from pinlabs_mailer.db.words import Actor, ConsentChange
 from pinlabs_mailer.transfer.deciding import NOTHING, Said
 
 Spoken = dict[int, dict[int, Said]]
@@ -21,19 +21,6 @@ class Known(NamedTuple):
     id: int
     name: str
     timezone: str
-
-
-def barred(connection: Connection, keys: Collection[str]) -> dict[str, SuppressionReason]:
-    """Return which of these addresses no import may bring in, and why, by key.
-
-    This is the one place that answers it, for the suppressed and the erased alike.
-    """
-    found = connection.execute(
-        select(suppression.c.email_key, suppression.c.reason).where(
-            is_among(suppression.c.email_key, keys)
-        )
-    )
-    return {key: SuppressionReason(reason) for key, reason in found}
 
 
 def people(connection: Connection, keys: Collection[str]) -> dict[str, Known]:

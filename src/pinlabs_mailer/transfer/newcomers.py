@@ -68,6 +68,7 @@ _SUBSCRIPTION = (
     "confirmed_at",
     "withdrawn_at",
     "frequency",
+    "term_since",
 )
 
 
@@ -110,6 +111,7 @@ def write(
                     now.confirmed_at,
                     now.withdrawn_at,
                     str(now.frequency or Frequency.EVERY),
+                    now.term_since,
                 )
             )
     insert_rows(connection, subscriber, _SUBSCRIBER, people, unless_there=True)

@@ -10,22 +10,21 @@ from starlette.responses import Response
 
 from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app import App
-from pinlabs_mailer.community import leaving, subscribers
-from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community import leaving, returning, subscribers
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.tokens import Purpose
-from pinlabs_mailer.web import client
+from pinlabs_mailer.web import acting
 from pinlabs_mailer.web.forms import read_form
+from pinlabs_mailer.web.goodbye import Goodbyes
 from pinlabs_mailer.web.pages import Pages
 
 
 class Leaving:
     """GET and POST of /u/TOKEN."""
 
-    def __init__(self, app: App, pages: Pages) -> None:
-        self._app, self._pages = app, pages
+    def __init__(self, app: App, pages: Pages, goodbyes: Goodbyes) -> None:
+        self._app, self._pages, self._goodbyes = app, pages, goodbyes
 
     async def page(self, request: Request) -> Response:
         """Show the button, and the topics to choose from; change nothing (item H6)."""
@@ -43,7 +42,8 @@ class Leaving:
         only = None
         if "only" in fields:
             only = frozenset(str(value) for value in fields.getlist("topic"))
-        return await run_in_threadpool(self._leave, request, only)
+        by_page = fields.get("by") == "page"
+        return await run_in_threadpool(self._leave, request, only, by_page)
 
     def _page(self, request: Request) -> Response:
         with reading(self._app.engine) as connection:
@@ -59,32 +59,25 @@ class Leaving:
             topics=topics.spoken(subscribed, language),
         )
 
-    def _leave(self, request: Request, only: frozenset[str] | None) -> Response:
+    def _leave(self, request: Request, only: frozenset[str] | None, by_page: bool) -> Response:
+        """Leave. A provider that posts for somebody (RFC 8058) gets no way back with its answer."""
         reference = self._reference(request)
         with writing(self._app.engine) as connection:
             person = subscribers.by_reference(connection, reference)
             if person is None:
                 return self._pages.bad_link()
-            how = Circumstances(
-                at=self._app.clock(),
-                source="unsubscribe link" if only is None else "unsubscribe page",
-                actor=Actor.PERSON,
-                notary=self._app.notary,
-                form_version="" if only is None else self._pages.version("leave"),
+            seen = by_page or only is not None
+            how = acting.by_person(
+                self._app,
+                request,
+                "unsubscribe page" if seen else "unsubscribe link",
+                form_version=self._pages.version("leave") if seen else "",
                 language=person.locale,
-                network=client.address(request, self._app.settings.trusted_proxies or ()),
-                user_agent=client.user_agent(request),
             )
             left = leaving.withdraw(connection, person.id, how, only)
             remaining = leaving.subscribed_to(connection, person.id)
-        language = languages.named(person.locale)
-        return self._pages.show(
-            "goodbye",
-            language=language,
-            left=[topic.title for topic in topics.spoken(left, language)],
-            remaining=[topic.title for topic in topics.spoken(remaining, language)],
-            undo_action="",
-        )
+            back, named = returning.after(connection, person.id, how.at) if left else ([], "")
+        return self._goodbyes.say(person, left, remaining, back if by_page else [], named)
 
     def _reference(self, request: Request) -> str:
         """Return who the token names. A forged one is looked up like a good one (item H5)."""

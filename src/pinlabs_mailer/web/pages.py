@@ -65,9 +65,10 @@ class Pages:
         source, _, _ = self._environment.loader.get_source(self._environment, f"{page}.html")
         return f"{page} {hashlib.sha256(source.encode()).hexdigest()[:12]}"
 
-    def bad_link(self) -> HTMLResponse:
+    def bad_link(self, code: int = 404) -> HTMLResponse:
         """The one answer to a link that is forged, cut, unknown or too old (item H5)."""
-        return self.show("bad_link", 404, ask_action="")
+        ask_action = f"/link?lang={speaking.language().code}"
+        return self.show("bad_link", code, ask_action=ask_action)
 
     def _compile(self, name: str) -> None:
         try:

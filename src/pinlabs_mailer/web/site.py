@@ -13,18 +13,22 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from pinlabs_mailer.app import App
+from pinlabs_mailer.community.wishes import PURPOSES
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.errors import DatabaseNotReady, MailerError, NotFound, Unavailable, UsageError
 from pinlabs_mailer.languages import marked
 from pinlabs_mailer.web import brand, speaking
 from pinlabs_mailer.web.confirming import Confirming
+from pinlabs_mailer.web.goodbye import Goodbyes
 from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.pages import Pages
+from pinlabs_mailer.web.preferences import Preferences
 from pinlabs_mailer.web.renewing import Renewing
 from pinlabs_mailer.web.speaking import Speaking
 from pinlabs_mailer.web.stopping import Stopping
+from pinlabs_mailer.web.wishing import Asking, Wishing
 
 log = logging.getLogger("pinlabs_mailer.web")
 
@@ -64,8 +68,10 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Return the site of an installation. `extra` routes come first (the demo's inbox)."""
     pages = Pages(app)
     joining, confirming = Joining(app, pages), Confirming(app, pages)
-    leaving, stopping = Leaving(app, pages), Stopping(app, pages)
-    renewing = Renewing(app, pages)
+    goodbyes, stopping = Goodbyes(app, pages), Stopping(app, pages)
+    leaving, preferences = Leaving(app, pages, goodbyes), Preferences(app, pages, goodbyes)
+    asking, renewing = Asking(app, pages), Renewing(app, pages)
+    wishing = {kind: Wishing(app, pages, kind) for kind in PURPOSES}
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/join", 303)
@@ -105,6 +111,10 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             _form_at("/renew/{token}", renewing.page, renewing.renew),
             _form_at("/stop/{token}", stopping.page, stopping.stop),
             _form_at("/u/{token}", leaving.page, leaving.leave),
+            _form_at("/undo/{token}", goodbyes.page, goodbyes.undo),
+            _form_at("/preferences/{token}", preferences.page, preferences.act),
+            *(_form_at(f"/{kind}/{{token}}", one.page, one.act) for kind, one in wishing.items()),
+            Route("/link", asking.ask, methods=["POST"]),
             *brand.routes(app),
             Route("/healthz", alive),
             Route("/readyz", ready),

@@ -15,12 +15,20 @@ from pinlabs_mailer.mail.templates import MailTemplates
 
 def test_a_reader_is_greeted_by_name_if_there_is_one() -> None:
     since = datetime(2026, 11, 3, 18, 30, tzinfo=UTC)
-    values = letter.reader_values("Ada", "ada@example.net", since, "https://x.example/u/t")
+    values = letter.reader_values(
+        "Ada",
+        "ada@example.net",
+        since,
+        "https://x.example/u/t",
+        None,
+        "a-token",
+    )
     assert values == {
         "recipient.greeting": encode("Hello Ada,"),
         "recipient.email": encode("ada@example.net"),
         "recipient.since": encode("3 November 2026"),
         "links.unsubscribe": encode("https://x.example/u/t"),
+        "links.preferences": encode("a-token"),
     }
     nobody = letter.reader_values("", "ada@example.net", None, "https://x.example/u/t")
     assert nobody["recipient.greeting"] == encode("Hello,")

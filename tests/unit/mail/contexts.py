@@ -20,6 +20,7 @@ BRAND: dict[str, object] = {
     "logo_url": "",
 }
 UNSUBSCRIBE = "https://news.pinlabs.example/u/token"
+PREFERENCES = "https://news.pinlabs.example/preferences/token"
 
 
 def sample_posts() -> list[dict[str, str]]:
@@ -48,7 +49,7 @@ def digest_context(posts: list[dict[str, str]]) -> dict[str, object]:
             "email": "ada@example.org",
             "since": "3 November 2026",
         },
-        "links": {"unsubscribe": UNSUBSCRIBE},
+        "links": {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES},
     }
 
 
@@ -69,7 +70,7 @@ CONFIRM: dict[str, object] = {
 ALREADY: dict[str, Any] = {
     "brand": BRAND,
     "links": {
-        "preferences": "https://news.pinlabs.example/preferences/token",
+        "preferences": PREFERENCES,
         "unsubscribe": UNSUBSCRIBE,
         "stop": "https://news.pinlabs.example/stop/token",
     },
@@ -86,5 +87,13 @@ RENEWAL: dict[str, Any] = {
     "since": "24 November 2024",
     "ends": "24 November 2026",
 }
+
+LINK: dict[str, Any] = {
+    "brand": BRAND,
+    "links": {"act": "https://news.pinlabs.example/erase/token"},
+    "when": "24 November 2026, 09:14 UTC",
+    "valid_hours": 24,
+}
+NOTICE: dict[str, Any] = {"brand": BRAND, "when": "24 November 2026, 09:14 UTC"}
 
 Write = Callable[..., MailTemplates]

@@ -117,12 +117,22 @@ def context(
             for one in posts
         ],
         "recipient": {name: values[f"recipient.{name}"] for name in ("greeting", "email", "since")},
-        "links": {"unsubscribe": values[letter.UNSUBSCRIBE]},
+        "links": {
+            "unsubscribe": values[letter.UNSUBSCRIBE],
+            "preferences": f"{head.base_url}/preferences/{values[letter.PREFERENCES]}",
+        },
     }
 
 
 SLOTS = {
-    name: slot(name) for name in (letter.GREETING, letter.EMAIL, letter.SINCE, letter.UNSUBSCRIBE)
+    name: slot(name)
+    for name in (
+        letter.GREETING,
+        letter.EMAIL,
+        letter.SINCE,
+        letter.UNSUBSCRIBE,
+        letter.PREFERENCES,
+    )
 }
 
 
@@ -142,7 +152,9 @@ def recipient(
     return Recipient(
         to=Mailbox(name, email),
         message_id=f"{number}.installation@pinlabs.example",
-        values=letter.reader_values(name, email, SINCE, https),
+        values=letter.reader_values(
+            name, email, SINCE, https, preferences=links.preferences_token(reference, DAY)
+        ),
         unsubscribe=Unsubscribe(https, f"mailto:{mailbox}?subject=unsubscribe%20{token}"),
     )
 

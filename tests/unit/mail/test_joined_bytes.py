@@ -135,6 +135,7 @@ def test_an_edition_joined_is_the_digest_rendered_for_one_reader(
         letter.EMAIL: to.to.address,
         letter.SINCE: since,
         letter.UNSUBSCRIBE: to.unsubscribe.https,
+        letter.PREFERENCES: to.values[letter.PREFERENCES][0].removesuffix(b"=\r\n").decode(),
     }
     joined = to._replace(values={**to.values, letter.SINCE: encode(since)})
     raw = samples.prepared_digest(head, posts, code).join(joined, AT)

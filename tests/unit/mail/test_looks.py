@@ -12,6 +12,8 @@ from .contexts import (
     ALREADY,
     BRAND,
     CONFIRM,
+    LINK,
+    NOTICE,
     RENEWAL,
     SAMPLES,
     UNSUBSCRIBE,
@@ -104,7 +106,8 @@ def test_every_link_stands_alone_on_its_line_in_the_text(
     ours: MailTemplates, digest: RenderedMail
 ) -> None:
     already = ours.render("already", ALREADY).text
-    for text in (digest.text, ours.render("confirm", CONFIRM).text, already):
+    link = ours.render("link", {**LINK, "wish": "erase"}).text
+    for text in (digest.text, ours.render("confirm", CONFIRM).text, already, link):
         lines = [line for line in text.splitlines() if "://" in line]
         assert lines
         assert all(re.fullmatch(r"https://\S+", line) for line in lines)
@@ -118,7 +121,10 @@ def test_what_differs_between_readers_is_passed_through_untouched(ours: MailTemp
     marks = {name: f"\ufdd0{name}\ufdd1" for name in ("greeting", "email", "since")}
     context = digest_context(sample_posts()) | {
         "recipient": marks,
-        "links": {"unsubscribe": "\ufdd0unsubscribe\ufdd1"},
+        "links": {
+            "unsubscribe": "\ufdd0unsubscribe\ufdd1",
+            "preferences": "\ufdd0preferences\ufdd1",
+        },
     }
     mail = ours.render("digest", context)
     for mark in marks.values():
@@ -224,3 +230,33 @@ def test_the_sample_pictures_are_there_and_light() -> None:
     assert sorted(pictures) == sorted((SAMPLES / "images").iterdir())
     assert all(picture.stat().st_size < 60_000 for picture in pictures)
     assert sum(picture.stat().st_size for picture in pictures) < 700_000
+
+
+@pytest.mark.parametrize(
+    ("wish", "subject", "asked"),
+    [
+        ("preferences", "Your link to the preferences", "for a new link"),
+        ("address", "Change your address", "at another address"),
+        ("move", "Please confirm your new address", "at this address"),
+        ("data", "See your data", "holds on you"),
+        ("erase", "Erase your data", "erases everything"),
+    ],
+)
+def test_c13_a_mailed_link_says_what_it_is_for(
+    ours: MailTemplates, wish: str, subject: str, asked: str
+) -> None:
+    mail = ours.render("link", {**LINK, "wish": wish})
+    assert mail.subject == f"{subject}: Pin Labs"
+    for part in (mail.text, mail.html):
+        assert asked in " ".join(part.split())
+        assert "https://news.pinlabs.example/erase/token" in part
+        assert ("90 days" in part) == (wish == "preferences")
+    german = ours.render("link", {**LINK, "wish": wish}, languages.named("de"))
+    assert "Jemand, hoffentlich Sie selbst" in german.text
+
+
+def test_c13_the_notice_has_no_link_and_no_address(ours: MailTemplates) -> None:
+    mail = ours.render("notice", NOTICE)
+    assert mail.subject == "Your mail goes to another address now: Pin Labs"
+    assert "@" not in mail.text
+    assert mail.text.count("https://") == 1

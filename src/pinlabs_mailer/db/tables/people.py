@@ -1,13 +1,11 @@
-"""Every table, as SQLAlchemy Core sees it. `docs/glossary.md` says what the nouns mean."""
+"""People, what they have consented to, and what they have asked for."""
 
 from sqlalchemy import (
     JSON,
-    CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -15,46 +13,15 @@ from sqlalchemy import (
     text,
 )
 
+from pinlabs_mailer.db.tables.base import metadata
 from pinlabs_mailer.db.types import RowId, Utc, one_of
 from pinlabs_mailer.db.words import (
     Actor,
     Consent,
     ConsentChange,
-    DeliveryKind,
-    DeliveryStatus,
     Frequency,
-    IssueStatus,
     SuppressionReason,
-)
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-installation = Table(
-    "installation",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", String(12), nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("retained_at", Utc, comment="when the job of retention was last through"),
-    CheckConstraint("id = 1", name="single"),
-    comment="One row: when this database was set up, and a random name for its Message-IDs",
-)
-
-topic = Table(
-    "topic",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("slug", String(40), nullable=False, unique=True),
-    Column("title", String(100), nullable=False),
-    Column("description", String(300), nullable=False, server_default=""),
+    WishKind,
 )
 
 subscriber = Table(
@@ -75,6 +42,8 @@ subscriber = Table(
         server_default="",
         comment="keyed hash over their last consent event",
     ),
+    Column("paused_until", Utc, comment="no issue that is opened before this is for them"),
+    Column("erased_at", Utc, comment="the row only keeps a place; nothing in it is personal"),
     sqlite_autoincrement=True,
 )
 
@@ -99,6 +68,7 @@ subscription = Table(
 )
 # Partial, and the topic first: whoever looks for one person's subscriptions must not take them.
 _HELD, _OVER = text("status = 'confirmed'"), text("status <> 'confirmed'")
+
 Index(
     "ix_subscription_held",
     subscription.c.topic_id,
@@ -106,6 +76,7 @@ Index(
     sqlite_where=_HELD,
     postgresql_where=_HELD,
 )
+
 Index(
     "ix_subscription_over",
     subscription.c.topic_id,
@@ -187,13 +158,33 @@ opt_in = Table(
     comment="One request to join, waiting for the click on its confirmation mail",
 )
 
+wish = Table(
+    "wish",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", String(12), nullable=False, unique=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column(
+        "email",
+        String(254),
+        nullable=False,
+        server_default="",
+        comment="where its mail goes, if not to the address on record",
+    ),
+    Column("asked_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    one_of("kind", WishKind),
+    comment="What a person asked for themselves, waiting for the click on its mail",
+)
+
 sign_up = Table(
     "sign_up",
     metadata,
     Column("id", RowId, primary_key=True),
     Column("email", String(254), nullable=False),
     Column("email_key", String(254), nullable=False),
-    Column("topics", JSON, nullable=False, comment="topic slugs"),
+    Column("topics", JSON, nullable=False, comment="topic slugs; none: a new link is wanted"),
     Column("name", String(100), nullable=False),
     Column("locale", String(20), nullable=False),
     Column("frequency", String(12)),
@@ -221,135 +212,16 @@ sign_up_limit = Table(
 suppression = Table(
     "suppression",
     metadata,
-    Column("email_key", String(254), primary_key=True),
+    Column(
+        "email_key",
+        String(254),
+        primary_key=True,
+        comment="the key of an address, or the mark that an erased one leaves",
+    ),
     Column("reason", String(12), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("since", Utc, nullable=False),
     one_of("reason", SuppressionReason),
-)
-
-item = Table(
-    "item",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("topic_id", ForeignKey("topic.id"), nullable=False),
-    Column("url_key", String(64), nullable=False, unique=True),
-    Column("url", Text, nullable=False),
-    Column("title", String(300), nullable=False),
-    Column("summary", Text, nullable=False, server_default=""),
-    Column("image_url", Text, nullable=False, server_default=""),
-    Column("image_alt", String(500), nullable=False, server_default=""),
-    Column("published_at", Utc),
-    Column("first_seen_at", Utc, nullable=False),
-)
-
-issue = Table(
-    "issue",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("key", String(40), nullable=False, unique=True),
-    Column("status", String(12), nullable=False),
-    Column("as_of", Utc, nullable=False, comment="the moment that chose slot and content"),
-    Column("opened_at", Utc, nullable=False, comment="the real moment: who had consented by then"),
-    Column("subject", Text, nullable=False, server_default=""),
-    one_of("status", IssueStatus),
-)
-
-issue_item = Table(
-    "issue_item",
-    metadata,
-    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
-    Column("item_id", ForeignKey("item.id"), primary_key=True, index=True),
-    Column("position", Integer, nullable=False),
-    Column("snapshot", JSON, nullable=False, comment="the item as it was when the issue opened"),
-)
-
-edition = Table(
-    "edition",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("issue_id", ForeignKey("issue.id"), nullable=False),
-    Column("locale", String(20), nullable=False, server_default="en"),
-    Column("item_ids", JSON, nullable=False, comment="item ids, in the order they are shown"),
-    Column(
-        "digest",
-        String(64),
-        nullable=False,
-        comment="of the items: with the language, what makes editions of an issue equal",
-    ),
-    UniqueConstraint("issue_id", "locale", "digest"),
-)
-
-edition_topic = Table(
-    "edition_topic",
-    metadata,
-    Column("edition_id", ForeignKey("edition.id"), primary_key=True),
-    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
-    comment="Which consents an edition needs: the guard looks at them again before each mail",
-)
-
-delivery = Table(
-    "delivery",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("kind", String(12), nullable=False),
-    Column("dedupe_key", String(64), nullable=False, unique=True),
-    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
-    Column("issue_id", ForeignKey("issue.id"), index=True),
-    Column("edition_id", ForeignKey("edition.id")),
-    Column("opt_in_id", ForeignKey("opt_in.id")),
-    Column("status", String(12), nullable=False),
-    Column("reason", String(200), nullable=False, server_default=""),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("doubts", Integer, nullable=False, server_default="0"),
-    Column("created_at", Utc, nullable=False),
-    Column(
-        "not_before",
-        Utc,
-        nullable=False,
-        comment="when planned: not to be tried earlier; when in doubt: when it is settled",
-    ),
-    Column("held_by", String(100), comment="the process that has it on the wire"),
-    Column("held_until", Utc),
-    Column("started_at", Utc, comment="when it last went to `sending`"),
-    Column("finished_at", Utc),
-    Column("reply", Text, nullable=False, server_default="", comment="the relay's last word"),
-    one_of("kind", DeliveryKind),
-    one_of("status", DeliveryStatus),
-    sqlite_autoincrement=True,
-)
-Index(
-    "ix_delivery_waiting",
-    delivery.c.issue_id,
-    delivery.c.not_before,
-    delivery.c.id,
-    sqlite_where=delivery.c.status == "planned",
-    postgresql_where=delivery.c.status == "planned",
-)
-Index(
-    "ix_delivery_on_its_way",
-    delivery.c.status,
-    sqlite_where=delivery.c.status.in_(["sending", "in_doubt"]),
-    postgresql_where=delivery.c.status.in_(["sending", "in_doubt"]),
-)
-
-Index(
-    "ix_delivery_request",
-    delivery.c.opt_in_id,
-    sqlite_where=delivery.c.opt_in_id.is_not(None),
-    postgresql_where=delivery.c.opt_in_id.is_not(None),
-)
-
-attempt = Table(
-    "attempt",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("delivery_id", ForeignKey("delivery.id"), nullable=False, index=True),
-    Column("at", Utc, nullable=False),
-    Column("outcome", String(12), nullable=False, comment="the status that followed"),
-    Column("code", Integer, comment="SMTP reply code, none when no reply came"),
-    Column("reply", Text, nullable=False, server_default=""),
-    one_of("outcome", DeliveryStatus),
 )
 
 renewal = Table(
@@ -362,23 +234,4 @@ renewal = Table(
     Column("ends_at", Utc, nullable=False, comment="the end that the mail names, if that is later"),
     Column("topics", JSON, nullable=False, comment="topic ids"),
     comment="One reminder that consent ends, beside its delivery",
-)
-
-folded = Table(
-    "folded",
-    metadata,
-    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
-    Column("status", String(12), primary_key=True),
-    Column("number", Integer, nullable=False),
-    one_of("status", DeliveryStatus),
-    comment="Deliveries of an issue whose rows are gone: how many ended in each state",
-)
-
-retention_count = Table(
-    "retention_count",
-    metadata,
-    Column("month", String(7), primary_key=True),
-    Column("what", String(20), primary_key=True),
-    Column("number", Integer, nullable=False),
-    comment="What the job of retention did in a month, without saying to whom",
 )

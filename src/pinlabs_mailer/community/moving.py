@@ -1,0 +1,73 @@
+"""A change of address: asked for by a link to the old one, confirmed by a link to the new one.
+
+Nobody learns here whether another address is known: the page answers the same, and only the
+mailbox that was named gets a mail. Each function is a part of one transaction.
+"""
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pinlabs_mailer.community import consent, limits, sign_ups, subscribers, suppression, wishes
+from pinlabs_mailer.community.address import Address, parse_address
+from pinlabs_mailer.community.consent import Change, Circumstances
+from pinlabs_mailer.community.limits import Limits
+from pinlabs_mailer.community.wishes import Wish
+from pinlabs_mailer.db.tables import subscriber
+from pinlabs_mailer.db.words import ConsentChange, WishKind
+from pinlabs_mailer.outbox import rows
+from pinlabs_mailer.tokens import new_reference
+
+
+def ask(connection: Connection, caps: Limits, one: Wish, new: Address, how: Circumstances) -> None:
+    """Queue the mail to the new address, if one may go there, and let the link be used up.
+
+    The address may be a stranger's: what protects it from sign-ups protects it from this too.
+    """
+    sign_ups.alone(connection)
+    if not wishes.settle(connection, one, how.at):
+        return
+    if _is_taken(connection, new) or not suppression.may_be_asked(connection, how.notary, new):
+        return
+    if limits.admit(connection, caps, new.key, how.network, new_reference(), how.at) is None:
+        wishes.add(connection, one.subscriber_id, WishKind.MOVE, how.at, new.email)
+
+
+def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
+    """Let a person have the address that they have confirmed; say whether that was possible.
+
+    Consent goes with them, with an event for each topic. The old address is told.
+    """
+    new = parse_address(one.email)
+    subscribers.hold(connection, one.subscriber_id)
+    if not wishes.settle(connection, one, how.at) or _is_taken(connection, new):
+        return False
+    old = connection.execute(
+        select(subscriber.c.email).where(subscriber.c.id == one.subscriber_id)
+    ).scalar_one()
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                update(subscriber)
+                .where(subscriber.c.id == one.subscriber_id)
+                .values(email=new.email, email_key=new.key)
+            )
+    except IntegrityError:  # somebody else has just joined with it
+        return False
+    standing = consent.standing(connection, one.subscriber_id)
+    consent.record(
+        connection,
+        [
+            Change(one.subscriber_id, topic_id, ConsentChange.CHANGED, how)
+            for topic_id in sorted(standing)
+        ],
+    )
+    suppression.lift_by_own_act(connection, how.notary, one.subscriber_id)
+    wishes.void(connection, one.subscriber_id, how.at)  # those are in the old mailbox
+    wishes.add(connection, one.subscriber_id, WishKind.MOVED, how.at, old)
+    rows.drop(connection, one.subscriber_id, how.at)
+    return True
+
+
+def _is_taken(connection: Connection, address: Address) -> bool:
+    known = select(subscriber.c.id).where(subscriber.c.email_key == address.key)
+    return connection.execute(known).first() is not None

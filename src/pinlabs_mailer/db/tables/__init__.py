@@ -1,0 +1,42 @@
+"""Every table, as SQLAlchemy Core sees it. `docs/glossary.md` says what the nouns mean."""
+
+from pinlabs_mailer.db.tables.base import installation, metadata, topic
+from pinlabs_mailer.db.tables.content import edition, edition_topic, issue, issue_item, item
+from pinlabs_mailer.db.tables.ledger import attempt, delivery, folded, retention_count
+from pinlabs_mailer.db.tables.people import (
+    consent_event,
+    opt_in,
+    renewal,
+    sign_up,
+    sign_up_limit,
+    subscriber,
+    subscription,
+    suppression,
+    wish,
+    wording,
+)
+
+__all__ = [
+    "attempt",
+    "consent_event",
+    "delivery",
+    "edition",
+    "edition_topic",
+    "folded",
+    "installation",
+    "issue",
+    "issue_item",
+    "item",
+    "metadata",
+    "opt_in",
+    "renewal",
+    "retention_count",
+    "sign_up",
+    "sign_up_limit",
+    "subscriber",
+    "subscription",
+    "suppression",
+    "topic",
+    "wish",
+    "wording",
+]

@@ -1,0 +1,104 @@
+"""The outbox: each mail to one person, its tries, and what became of old ones."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from pinlabs_mailer.db.tables.base import metadata
+from pinlabs_mailer.db.types import RowId, Utc, one_of
+from pinlabs_mailer.db.words import (
+    DeliveryKind,
+    DeliveryStatus,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("dedupe_key", String(64), nullable=False, unique=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("issue_id", ForeignKey("issue.id"), index=True),
+    Column("edition_id", ForeignKey("edition.id")),
+    Column("opt_in_id", ForeignKey("opt_in.id")),
+    Column("wish_id", ForeignKey("wish.id")),
+    Column("status", String(12), nullable=False),
+    Column("reason", String(200), nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    Column("created_at", Utc, nullable=False),
+    Column(
+        "not_before",
+        Utc,
+        nullable=False,
+        comment="when planned: not to be tried earlier; when in doubt: when it is settled",
+    ),
+    Column("held_by", String(100), comment="the process that has it on the wire"),
+    Column("held_until", Utc),
+    Column("started_at", Utc, comment="when it last went to `sending`"),
+    Column("finished_at", Utc),
+    Column("reply", Text, nullable=False, server_default="", comment="the relay's last word"),
+    one_of("kind", DeliveryKind),
+    one_of("status", DeliveryStatus),
+    sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_delivery_waiting",
+    delivery.c.issue_id,
+    delivery.c.not_before,
+    delivery.c.id,
+    sqlite_where=delivery.c.status == "planned",
+    postgresql_where=delivery.c.status == "planned",
+)
+
+Index(
+    "ix_delivery_on_its_way",
+    delivery.c.status,
+    sqlite_where=delivery.c.status.in_(["sending", "in_doubt"]),
+    postgresql_where=delivery.c.status.in_(["sending", "in_doubt"]),
+)
+
+Index(
+    "ix_delivery_request",
+    delivery.c.opt_in_id,
+    sqlite_where=delivery.c.opt_in_id.is_not(None),
+    postgresql_where=delivery.c.opt_in_id.is_not(None),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("outcome", String(12), nullable=False, comment="the status that followed"),
+    Column("code", Integer, comment="SMTP reply code, none when no reply came"),
+    Column("reply", Text, nullable=False, server_default=""),
+    one_of("outcome", DeliveryStatus),
+)
+
+folded = Table(
+    "folded",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("number", Integer, nullable=False),
+    one_of("status", DeliveryStatus),
+    comment="Deliveries of an issue whose rows are gone: how many ended in each state",
+)
+
+retention_count = Table(
+    "retention_count",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    Column("what", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+    comment="What the job of retention did in a month, without saying to whom",
+)
