@@ -1,8 +1,9 @@
 """`python -m benchmarks.joining`: the sign-up page of a real `serve` under attack, and in traffic.
 
 Prints how many mails 10,000 requests for one address from 1,000 networks cause; whether the page
-takes the same time for an address that is known and for one that is new; and how long it takes to
-answer a join and a one-click while a digest is sent from the same SQLite file. Wants Debian's
+takes the same time for an address that is known and for one that is new; how many one-clicks a core
+of the server takes, and how long each; and how long it takes to answer a join and a one-click while
+a digest is sent from the same SQLite file. Wants Debian's
 postfix for smtp-sink. `--readers N` makes the digest shorter.
 """
 
@@ -59,11 +60,13 @@ def main() -> None:
         }
         with closing(App(settings.load({}, None, **given), lambda: datetime.now(UTC))) as app:
             fill(app, chosen.readers, app.clock())
-            with serving(given, port, Path(folder)):
-                measure(app, given, port, chosen)
+            with serving(given, port, Path(folder)) as server:
+                measure(app, given, port, chosen, server)
 
 
-def measure(app: App, given: dict[str, str], port: int, chosen: argparse.Namespace) -> None:
+def measure(
+    app: App, given: dict[str, str], port: int, chosen: argparse.Namespace, server: int
+) -> None:
     """Run everything in turn, and print as it comes."""
     page = threading.local()
 
@@ -99,14 +102,31 @@ def measure(app: App, given: dict[str, str], port: int, chosen: argparse.Namespa
     line("apart, ms", f"{apart:.2f}")
 
     with reading(app.engine) as connection:
-        people = connection.execute(select(subscriber.c.reference).limit(2000)).scalars().all()
+        listed = select(subscriber.c.reference).where(subscriber.c.id <= chosen.readers)
+        people = connection.execute(listed.order_by(subscriber.c.id).limit(9_000)).scalars().all()
     paths = [urlsplit(app.links.unsubscribe(reference)).path for reference in people]
+
+    def leave(path: str) -> float:
+        return post(path, {"List-Unsubscribe": "One-Click"})
+
+    wait_until_looked_at(app)
+    many, steady = paths[2_000:7_000], paths[7_000:]
+    before = cpu_of(server)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(leave, many))
+    line(
+        "one-clicks a second of the server's processor",
+        f"{len(many) / (cpu_of(server) - before):.0f}",
+    )
+    line("one-clicks at 200/s, p99, ms", p99(paced(leave, steady, 200)))
+
+    paths = paths[:2_000]
     joins, leaves = [], []
     with sending(given) as digest:
         number = 0
         while digest.poll() is None:
             joins.append(join(f"late{number}@late{number}.example", f"198.51.{number % 250}.1"))
-            leaves.append(post(paths[number % len(paths)], {"List-Unsubscribe": "One-Click"}))
+            leaves.append(leave(paths[number % len(paths)]))
             number += 1
             time.sleep(0.02)
     line(f"while {chosen.readers} are sent: join p99, one-click p99, ms", p99(joins), p99(leaves))
@@ -119,6 +139,26 @@ def attack(join: Callable[[str, str], float], number: int) -> tuple[float, list[
     with ThreadPoolExecutor(8) as pool:
         spent = list(pool.map(lambda n: join(STRANGER, networks[n % 1000]), range(number)))
     return number / (time.perf_counter() - began), spent
+
+
+def paced(leave: Callable[[str], float], paths: list[str], rate: float) -> list[float]:
+    """Leave at a steady rate, and return each one's time from when it was due."""
+    began = time.perf_counter()
+
+    def at_its_time(number: int) -> float:
+        due = began + number / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        leave(paths[number])
+        return time.perf_counter() - due
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(at_its_time, range(len(paths))))
+
+
+def cpu_of(process: int) -> float:
+    """Return the processor time of a process so far, in seconds (proc(5))."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_until_looked_at(app: App) -> None:
@@ -143,8 +183,8 @@ def mails(app: App) -> int:
 
 
 @contextmanager
-def serving(given: dict[str, str], port: int, folder: Path) -> Iterator[None]:
-    """Serve the pages from a process of its own, as an operator does."""
+def serving(given: dict[str, str], port: int, folder: Path) -> Iterator[int]:
+    """Serve the pages from a process of its own, as an operator does; yield its number."""
     with (folder / "serve.log").open("wb") as log:
         process = program(given, "serve", "--port", str(port), log=log.fileno())
         try:
@@ -152,7 +192,7 @@ def serving(given: dict[str, str], port: int, folder: Path) -> Iterator[None]:
                 if process.poll() is not None:
                     sys.exit((folder / "serve.log").read_text())
                 time.sleep(0.05)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(30)
