@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.errors import ConfigurationError
-from pinlabs_mailer.languages import Language
+from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
@@ -87,19 +87,27 @@ def reader_values(
 
     `preferences` is the token of that link, `unsubscribe` the whole of the other.
     """
-    language = language or languages.named()
-    hello = language.gettext("Hello %(name)s,", name=name) if name else language.gettext("Hello,")
+    code = language.code if language else languages.SOURCE
+    named, unnamed = _hello(code)
     return {
-        GREETING: encode(hello),
+        GREETING: encode(named % {"name": name}) if name else unnamed,
         EMAIL: encode(email),
-        SINCE: _since(since, language),
+        SINCE: _since(since, code),
         UNSUBSCRIBE: encode(unsubscribe),
         PREFERENCES: encode(preferences),
     }
 
 
+@cache
+def _hello(code: str) -> tuple[str, Encoded]:
+    """Return the greeting of somebody with a name, which goes into it, and of anybody."""
+    language = languages.named(code)
+    return language.known(marked("Hello %(name)s,")), encode(language.gettext("Hello,"))
+
+
 @lru_cache(maxsize=4096)
-def _since(day: date | None, language: Language) -> Encoded:
+def _since(day: date | None, code: str) -> Encoded:
+    language = languages.named(code)
     return encode(language.day(day) if day else language.gettext("our list"))
 
 
