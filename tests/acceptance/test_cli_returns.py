@@ -29,7 +29,7 @@ def encoded(words: str) -> str:
     return "=?utf-8?B?" + base64.b64encode(words.encode()).decode() + "?="
 
 
-def test_a_mail_leaves_every_topic_and_twice_is_friendly(program: Program, token: str) -> None:
+def test_h11_a_mail_leaves_every_topic_and_twice_is_friendly(program: Program, token: str) -> None:
     mail = f"From: ada@example.org\r\nSubject: unsubscribe {token}\r\n\r\n".encode()
     taken = program(*TAKE, "--json", stdin=mail)
     assert taken.document == {"kind": "unsubscribe", "left": ["projects", "jobs"]}
@@ -59,7 +59,7 @@ def test_every_spelling_is_understood(program: Program, token: str, mail: bytes)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_what_is_no_order_of_ours_changes_nothing(
+def test_h11_what_is_no_order_of_ours_changes_nothing(
     program: Program, inside: App, token: str, database_url: str
 ) -> None:
     before = contents(database_url)

@@ -56,7 +56,7 @@ def test_a7_subscribe_does_not_mail_who_asked_for_no_more(program: Program, insi
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_the_form_for_a_page_of_ones_own(program: Program) -> None:
+def test_c2_the_form_for_a_page_of_ones_own_ticks_nothing(program: Program) -> None:
     printed = program("join-form").out
     page = LexborHTMLParser(printed)
     (form,) = page.css("form")

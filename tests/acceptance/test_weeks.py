@@ -215,7 +215,7 @@ def test_planning_that_was_interrupted_goes_on_where_it_stood(
     assert sorted(got(relay)) == [f"reader{number}@example.org" for number in range(5)]
 
 
-def test_frequency_bounds_what_a_person_gets(daily: App, relay: Relay, clock: Clock) -> None:
+def test_c5_frequency_bounds_what_a_person_gets(daily: App, relay: Relay, clock: Clock) -> None:
     app = daily
     confirmed(app, "ada@example.org")
     with writing(app.engine) as connection:

@@ -36,7 +36,7 @@ def ada(engine: Engine) -> int:
 
 
 @pytest.mark.parametrize("field", IMPERSONAL)
-def test_a_changed_field_of_an_old_event_is_found(engine: Engine, ada: int, field: str) -> None:
+def test_c1_a_changed_field_of_an_old_event_is_found(engine: Engine, ada: int, field: str) -> None:
     value = IMPERSONAL[field]
     if engine.dialect.name == "sqlite":
         value = value.replace("+00:00", "")
@@ -72,7 +72,7 @@ def test_events_in_another_order_are_found(engine: Engine, ada: int) -> None:
 
 
 @pytest.mark.parametrize("gone", [1, 3])
-def test_an_event_missing_before_another_is_found(engine: Engine, ada: int, gone: int) -> None:
+def test_c1_an_event_missing_before_another_is_found(engine: Engine, ada: int, gone: int) -> None:
     tampered(engine, f"DELETE FROM consent_event WHERE id = {gone}")
     assert (ada, gone + 1, Fault.MISSING) in found(engine)
 
@@ -87,7 +87,7 @@ def test_closing_the_gap_does_not_hide_it(engine: Engine, ada: int) -> None:
     assert {(ada, 3, Fault.ALTERED), (ada, 4, Fault.ALTERED)} <= set(found(engine))
 
 
-def test_a_missing_last_event_is_found_for_ever(engine: Engine, ada: int) -> None:
+def test_c1_a_missing_last_event_is_found_for_ever(engine: Engine, ada: int) -> None:
     tampered(
         engine,
         "DELETE FROM consent_event WHERE id = 5",
@@ -210,7 +210,9 @@ def test_another_installation_knows_no_key(engine: Engine, ada: int) -> None:
     assert {fault for _, _, fault in found(engine, other)} == {Fault.UNKNOWN_KEY}
 
 
-def test_erasing_blanks_what_is_personal_and_the_chain_verifies(engine: Engine, ada: int) -> None:
+def test_c12_erasing_blanks_what_is_personal_and_the_chain_verifies(
+    engine: Engine, ada: int
+) -> None:
     with writing(engine) as connection:
         consent.erase(connection, ada, how(72))
         connection.execute(text(f"UPDATE subscriber SET email = '-' WHERE id = {ada}"))

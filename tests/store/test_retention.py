@@ -38,7 +38,7 @@ from tests.store.retaining import (
     sound,
     standing,
 )
-from tests.support.installations import Clock, confirmed, make_app
+from tests.support.installations import Clock, add_posts, confirmed, make_app
 from tests.support.site import snapshot
 
 
@@ -53,7 +53,7 @@ def app(database_url: str, clock: Clock) -> Iterator[App]:
         yield app
 
 
-def test_c9_three_years_with_all_sorts_of_people(app: App, clock: Clock) -> None:
+def test_c6_c9_three_years_with_all_sorts_of_people(app: App, clock: Clock) -> None:
     for name in ("stays", "ignores", "leaves", "chooses", "edited"):
         join(app, f"{name}@example.org")
     ask(app, "silent@example.org")
@@ -94,6 +94,33 @@ def test_c9_three_years_with_all_sorts_of_people(app: App, clock: Clock) -> None
     play(app, clock, 2)
     assert "leaves@example.org" not in standing(app)
     sound(app)
+
+
+def test_c6_whose_consent_has_expired_gets_no_issue(app: App, clock: Clock) -> None:
+    join(app, "ignores@example.org")
+    delivered(app)
+    play(app, clock, ENDS - 30, ENDS - 30)
+    play(app, clock, 35)
+    clock.now = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)  # the first slot comes after the set-up
+    join(app, "new@example.org")
+    delivered(app)
+    assert standing(app) == {"ignores@example.org": "expired", "new@example.org": "confirmed"}
+    clock.advance(DAY)
+    add_posts(app, 1, 2, clock.now)
+    clock.advance(7 * DAY)
+    app.open_due(clock.now)
+    with reading(app.engine) as connection:
+        planned = select(subscriber.c.email).join(delivery).where(delivery.c.kind == "digest")
+        assert connection.execute(planned).scalars().all() == ["new@example.org"]
+
+
+def test_c3_who_does_not_confirm_is_mailed_once_and_never_reminded(app: App, clock: Clock) -> None:
+    ask(app, "silent@example.org")
+    for _ in range(29):
+        clock.advance(DAY)
+        assert retention.run(app) == Report()
+    with reading(app.engine) as connection:
+        assert connection.execute(select(delivery.c.kind)).scalars().all() == ["confirm"]
 
 
 def test_c9_opening_the_page_is_no_contact(app: App, clock: Clock) -> None:

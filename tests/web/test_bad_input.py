@@ -46,7 +46,7 @@ BAD_ADDRESSES = [
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("email", BAD_ADDRESSES)
-def test_a_bad_address_is_sent_back_and_changes_nothing(site: Site, email: str) -> None:
+def test_a5_a_bad_address_is_sent_back_and_changes_nothing(site: Site, email: str) -> None:
     before, began = snapshot(site.app.engine), time.monotonic()
     answer = site.post("/join", {**JOINING, "email": email})
     assert time.monotonic() - began < 2

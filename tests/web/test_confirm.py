@@ -69,7 +69,7 @@ def test_confirming_is_recorded_with_the_words_on_the_page(site: Site, path: str
     assert any("Projects, Job openings" in text for text in texts)
 
 
-def test_a_link_lives_seven_days(site: Site, path: str, clock: Clock) -> None:
+def test_a8_a_link_lives_seven_days(site: Site, path: str, clock: Clock) -> None:
     clock.advance(timedelta(days=7))
     assert site.get(path).status == 200
     clock.advance(MINUTE)

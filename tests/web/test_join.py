@@ -9,17 +9,29 @@ from sqlalchemy import select
 from pinlabs_mailer.app import worker
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, delivery, subscriber, wording
+from pinlabs_mailer.web.form_token import FIELD, HONEYPOT
 from tests.support.installations import Clock, confirmed
 from tests.support.relay import Relay
 from tests.support.site import Site
 from tests.web.people import ADA, JOINING, ask, asked, events, filled_in, standing
 
 
-def test_the_form_offers_every_topic_and_ticks_none(site: Site) -> None:
+def test_c2_the_form_offers_every_topic_and_ticks_none(site: Site) -> None:
     page = LexborHTMLParser(site.get("/join").text)
     boxes = page.css("input[type=checkbox]")
     assert [box.attributes["value"] for box in boxes] == ["projects", "events", "jobs"]
     assert not any("checked" in box.attributes for box in boxes)
+
+
+def test_c10_it_asks_for_an_address_and_choices_and_nothing_about_a_person(site: Site) -> None:
+    page = LexborHTMLParser(site.get("/join").text)
+    asked_for = {field.attributes["name"] for field in page.css("input, select, textarea")}
+    choices = {"topic", "frequency", "locale"}
+    assert asked_for == {"email", "name", *choices, FIELD, HONEYPOT}
+    assert page.css("textarea") == []
+    about = {"email", "email_key", "name", "locale", "timezone", "paused_until"}
+    kept = {"id", "reference", "created_at", "consent_seal", "erased_at"}
+    assert set(subscriber.columns.keys()) == about | kept
 
 
 def test_joining_is_pending_and_plans_one_confirmation(site: Site) -> None:

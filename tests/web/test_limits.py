@@ -138,7 +138,7 @@ def test_a13_what_came_before_the_pause_was_seen_is_dropped(site: Site) -> None:
     assert snapshot(site.app.engine)["sign_up"] == []
 
 
-def test_limits_count_across_restarts(
+def test_a2_limits_count_across_restarts(
     site: Site, server: Server, database_url: str, relay: Relay, clock: Clock
 ) -> None:
     send(site)

@@ -30,7 +30,7 @@ def undo_path(answer: Answer) -> str:
     return match[1]
 
 
-def test_c7_undo_restores_what_was_left_with_the_words_that_were_shown(
+def test_a9_c7_undo_restores_what_was_left_with_the_words_that_were_shown(
     site: Site, path: str, clock: Clock
 ) -> None:
     preferences = preferences_path(site)

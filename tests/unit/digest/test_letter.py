@@ -45,7 +45,7 @@ def test_a_reader_is_greeted_in_the_language_of_the_edition() -> None:
 
 
 @pytest.mark.parametrize("part", ["body.txt", "body.html"])
-def test_a_template_without_the_unsubscribe_link_is_refused(tmp_path: Path, part: str) -> None:
+def test_c16_a_template_without_the_unsubscribe_link_is_refused(tmp_path: Path, part: str) -> None:
     folder = tmp_path / "digest"
     folder.mkdir()
     (folder / "subject.txt").write_text("s")

@@ -32,7 +32,7 @@ def lines(field: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("evil", CONTROLS)
-def test_control_characters_are_refused_everywhere(evil: str) -> None:
+def test_a12_control_characters_are_refused_everywhere(evil: str) -> None:
     for place in ("Ada" + evil, evil + "Ada", f"A{evil}da"):
         with pytest.raises(BadInput):
             header.text("Subject", place)

@@ -14,6 +14,7 @@ from .contexts import (
     CONFIRM,
     LINK,
     NOTICE,
+    PREFERENCES,
     RENEWAL,
     SAMPLES,
     UNSUBSCRIBE,
@@ -66,6 +67,34 @@ def test_m26_both_parts_say_why_from_where_and_how_to_leave(digest: RenderedMail
         assert UNSUBSCRIBE in part
         assert "Unsubscribe from these mails" in part
     assert digest.html.count("display:none") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "context"),
+    [
+        ("digest", digest_context(sample_posts())),
+        ("confirm", CONFIRM),
+        ("already", ALREADY),
+        ("renewal", RENEWAL),
+        ("link", {**LINK, "wish": "erase"}),
+        ("notice", NOTICE),
+    ],
+)
+def test_c16_c17_c18_every_mail_says_who_sends_it_from_where_and_how_data_is_treated(
+    ours: MailTemplates, name: str, context: dict[str, object]
+) -> None:
+    mail = ours.render(name, context)
+    for part in (mail.text, mail.html):
+        for said in ("name", "postal_address", "privacy_url"):
+            assert str(BRAND[said]) in part
+
+
+def test_c20_a_digest_has_no_pixel_and_no_tracked_link(digest: RenderedMail) -> None:
+    posts = sample_posts()
+    ours = {UNSUBSCRIBE, PREFERENCES, BRAND["join_url"], BRAND["privacy_url"]}
+    assert set(re.findall(r'href="([^"]*)"', digest.html)) == ours | {one["url"] for one in posts}
+    loaded = re.findall(r'(?:src|background)="([^"]*)"', digest.html)
+    assert loaded == [one["image_url"] for one in posts]
 
 
 def test_m27_the_html_of_twelve_posts_is_small(digest: RenderedMail) -> None:
