@@ -166,7 +166,7 @@ def test_the_inbox_lists_the_mails_and_shows_every_part(tour: Tour) -> None:
 
 def test_the_links_of_the_digest_lead_somewhere(tour: Tour) -> None:
     links = set(re.findall(r'(?:href|src)="([^"]+)"', tour.text("/inbox/6/html")))
-    assert len(links) == 6 + 6 + 2  # stories, their pictures, to join, to leave
+    assert len(links) == 6 + 6 + 3  # stories, their pictures, to join, to choose, to leave
     assert {tour.visitor.get(link).status_code for link in links} == {200}
 
 

@@ -18,7 +18,7 @@ from pinlabs_mailer.transfer.chunk import Order
 from pinlabs_mailer.transfer.outcome import Summary
 from pinlabs_mailer.transfer.person import Terms
 from pinlabs_mailer.transfer.report import Report
-from tests.support.installations import NOTARY
+from tests.support.installations import LIMITS, NOTARY
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HEADER = "email,name,locale,timezone,frequency,topics,consented_at,evidence"
@@ -63,7 +63,7 @@ def take_in(
         slugs = {one.slug: one.id for one in topics.every(connection)}
     terms = Terms(now, slugs, ("projects",), evidence)
     how = Circumstances(now, f"import of {file}", Actor.OPERATOR, NOTARY)
-    order = Order(how, send_confirmations, dry_run)
+    order = Order(how, LIMITS, send_confirmations, dry_run)
     report = StringIO()
     with source.text.file:
         done = importing.run(engine, source, terms, order, Report(report), lambda *_: True)

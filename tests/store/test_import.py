@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from pinlabs_mailer.community import subscribers, suppression
+from pinlabs_mailer.community import consent, limits, subscribers, suppression
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.leaving import withdraw
 from pinlabs_mailer.community.suppression import suppress
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, delivery
-from pinlabs_mailer.db.words import ConsentChange, SuppressionReason
+from pinlabs_mailer.db.words import Actor, ConsentChange, SuppressionReason
 from tests.store.consents import how, person
 from tests.store.imports import NOW, people, row, standings, take_in
-from tests.support.installations import NOTARY
+from tests.support.installations import LIMITS, NOTARY
 
 
 def events(engine: Engine) -> list[tuple[str, str, str]]:
@@ -241,3 +241,26 @@ def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(engine: E
     assert sum(one["added"] for one in numbers) == 1_500
     assert sum(one["unchanged"] for one in numbers) == 1_500
     assert len(events(engine)) == len(people(engine)) == 1_500
+
+
+def test_a_strangers_request_does_not_bring_back_consent_that_has_expired(engine: Engine) -> None:
+    take_in(engine, row("ada@example.org"))
+    with writing(engine) as connection:
+        ada = person(connection, "ada@example.org")
+        for what, actor in (
+            (ConsentChange.EXPIRED, Actor.SYSTEM),
+            (ConsentChange.REQUESTED, Actor.PERSON),
+        ):
+            consent.change(connection, ada, 1, what, replace(how(), given_at=None, actor=actor))
+    done = take_in(engine, row("ada@example.org"))
+    assert done.outcomes == {"left_out": 1}
+    assert standings(engine)["ada@example.org", "projects"][0] == "pending"
+    take_in(engine, row("ada@example.org", "2026-11-24"))  # newer: still theirs to confirm
+    assert standings(engine)["ada@example.org", "projects"][0] == "pending"
+
+
+def test_a7_who_wants_no_such_mail_gets_none_by_an_import(engine: Engine) -> None:
+    with writing(engine) as connection:
+        limits.stop(connection, LIMITS, "ada@example.org")
+    rows = [row("ada@example.org", "", ""), row("bob@example.org", "", "")]
+    assert take_in(engine, *rows, send_confirmations=True).numbers["confirmations"] == 1

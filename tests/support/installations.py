@@ -8,10 +8,12 @@ from pinlabs_mailer.community import joining
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.found import FoundPost
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.words import Actor
+from pinlabs_mailer.tokens import Signer
 
 GIVEN = {
     "from": "Pin Labs <news@pinlabs.example>",
@@ -21,6 +23,7 @@ GIVEN = {
 }
 
 NOTARY = Notary([GIVEN["secret_keys"]])
+LIMITS = Limits(Signer([GIVEN["secret_keys"]]).hide, 500, 100, 30)
 
 
 class Clock:

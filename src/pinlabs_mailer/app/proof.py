@@ -14,6 +14,7 @@ from pinlabs_mailer.community.proof import proof
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import Actor, ConsentChange, Frequency
 from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.transfer.private_file import written
 
 _CHANGES = {
     ConsentChange.REQUESTED: "Asked to join",
@@ -45,27 +46,29 @@ def write_proof(app: App, address: Address, out: Path) -> tuple[list[Path], bool
     document = json.dumps(made, default=plain, ensure_ascii=False, indent=2)
     words = {"changes": _CHANGES, "actors": _ACTORS, "frequencies": _FREQUENCIES}
     page = render("consent-proof.html", {**made, **words})
-    written = write(out, "consent-proof", page, document + "\n")
+    paths = write(out, "consent-proof", page, document + "\n")
     chain = made["chain"]
     assert isinstance(chain, dict)
-    return written, bool(chain["verified"])
+    return paths, bool(chain["verified"])
 
 
 def write(out: Path, name: str, page: str, document: str) -> list[Path]:
-    """Write a document as `<name>.html` and `<name>.json` into a folder; return their paths."""
-    written = []
+    """Write a document as `<name>.html` and `<name>.json` into a folder, for its owner only; return
+    their paths."""
+    paths = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         for suffix, text in (("html", page), ("json", document)):
             path = out / f"{name}.{suffix}"
-            path.write_text(text, encoding="utf-8")
-            written.append(path)
+            with written(path) as file:
+                file.write(text)
+            paths.append(path)
     except OSError as error:
         raise MailerError(
             f"The files cannot be written to {out}: {error.strerror}.",
             "Name a folder that this user may write to with --out.",
         ) from error
-    return written
+    return paths
 
 
 def _sender(app: App) -> str:

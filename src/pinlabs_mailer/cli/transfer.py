@@ -71,7 +71,7 @@ def import_people(
     source = importing.open_source(file, product, mapping, encoding)
     now = clock()
     how = Circumstances(now, f"import of {file.name}", Actor.OPERATOR, app.notary)
-    order = Order(how, send_confirmations, dry_run)
+    order = Order(how, app.limits, send_confirmations, dry_run)
     place = report or file.with_name(f"{file.name}.report.csv")
     with (
         source.text.file,

@@ -8,7 +8,7 @@ A counter begins with the first mail and begins anew when its time is over. Then
 the table holds no more than was mailed within a year.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import sign_up_limit
 
@@ -175,6 +176,15 @@ def stop(connection: Connection, limits: Limits, key: str) -> None:
 def is_stopped(connection: Connection, limits: Limits, key: str) -> bool:
     """Say whether somebody at this address asked for no more."""
     return bool(_counters(connection, [limits.stopped(key)]))
+
+
+def stopped_among(connection: Connection, limits: Limits, keys: Collection[str]) -> set[str]:
+    """Return which of these addresses have asked for no more."""
+    subjects = {limits.stopped(key): key for key in keys}
+    found = connection.execute(
+        select(sign_up_limit.c.subject).where(is_among(sign_up_limit.c.subject, subjects))
+    )
+    return {subjects[one] for one in found.scalars()}
 
 
 def forgive(connection: Connection, limits: Limits, key: str) -> None:

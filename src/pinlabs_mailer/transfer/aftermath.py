@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from pinlabs_mailer.community import limits
+from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.bulk import insert_rows
 from pinlabs_mailer.db.tables import delivery, opt_in, subscriber, suppression
@@ -70,16 +72,21 @@ def fill_in(connection: Connection, field: str, values: Mapping[int, str]) -> No
 
 
 def ask_to_confirm(
-    connection: Connection, wanted: Mapping[int, Collection[int]], now: datetime
+    connection: Connection, wanted: Mapping[int, Collection[int]], caps: Limits, now: datetime
 ) -> int:
     """Queue a confirmation mail for the topics that each of these people has yet to confirm.
 
-    Whoever has been asked before is not asked again. Returns how many mails there are.
+    Whoever has been asked before is not asked again, nor who wants no such mail. Returns how many
+    mails there are.
     """
     asked = connection.execute(
         select(opt_in.c.subscriber_id).where(is_among(opt_in.c.subscriber_id, wanted.keys()))
     )
     left = wanted.keys() - set(asked.scalars())
+    known = select(subscriber.c.id, subscriber.c.email_key).where(is_among(subscriber.c.id, left))
+    key_of = {row.id: row.email_key for row in connection.execute(known)}
+    stopped = limits.stopped_among(connection, caps, key_of.values())
+    left = {one for one in left if key_of[one] not in stopped}
     if not left:
         return 0
     requests = [

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from pinlabs_mailer.community import consent, heads, suppression
 from pinlabs_mailer.community.consent import Change, Circumstances
+from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.community.standing import PROMISES, Standing, after
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency, SuppressionReason
 from pinlabs_mailer.transfer import aftermath, known, newcomers
@@ -27,6 +27,7 @@ class Order:
 
     how: Circumstances
     """What is the same for all rows."""
+    limits: Limits
     send_confirmations: bool = False
     dry_run: bool = False
 
@@ -146,14 +147,11 @@ def _tell(
     if what in PROMISES:
         frequency = person.frequency or (before.frequency if before else None) or Frequency.EVERY
     dossier.changes.append(Told(topic_id, what, frequency, evidence, given_at))
-    moved = _after(before, what, how.at, frequency)
+    moved = after(before, what, how.at, frequency, given_at)
     assert moved is not None
     dossier.stand[topic_id] = moved
     said = dossier.said.get(topic_id, NOTHING)
     dossier.said[topic_id] = known.after(said, what, given_at or how.at, how.actor)
-
-
-_after = lru_cache(maxsize=256)(after)  # it is the same for most newcomers
 
 
 def _fill_in(person: Person, dossier: _Dossier) -> list[str]:
@@ -194,7 +192,9 @@ def _write(connection: Connection, dossiers: Sequence[_Dossier], order: Order) -
         for one in dossiers
         if one.unconfirmed and not one.suppress
     }
-    return aftermath.ask_to_confirm(connection, wanted, order.now) if wanted else 0
+    if not wanted:
+        return 0
+    return aftermath.ask_to_confirm(connection, wanted, order.limits, order.now)
 
 
 def _record(connection: Connection, moved: Sequence[_Dossier], how: Circumstances) -> None:

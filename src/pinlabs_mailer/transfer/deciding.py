@@ -20,6 +20,8 @@ class Said(NamedTuple):
     withdrew: datetime | None = None
     asked: datetime | None = None
     """Of their own accord; an operator who imports them does not count."""
+    expired: datetime | None = None
+    """When what they had said ended by itself; None once they have consented again."""
 
 
 NOTHING = Said()
@@ -63,7 +65,8 @@ def _confirm(person: Person, now: Standing | None, said: Said) -> Decision:
         if withdrew is None or withdrew >= person.consented_at:
             return Decision(left_out=f"withdrew{_on(withdrew)}, not before this consent")
         return _ask_again(now, f"withdrew{_on(withdrew)}: only their own confirmation counts")
-    if now.status == Consent.EXPIRED:
+    # a request that somebody may have made in their name does not hide that consent has expired
+    if now.status == Consent.EXPIRED or said.expired:
         latest = said.consented or said.asked
         if latest and latest >= person.consented_at:
             return Decision(left_out="their consent has expired and this is no newer one")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, exists, select
 from pinlabs_mailer.community.audit import see_one_state
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, suppression, topic
-from pinlabs_mailer.db.words import Consent, ConsentChange, SuppressionReason
+from pinlabs_mailer.db.words import Consent, ConsentChange
 from pinlabs_mailer.transfer.formulas import defuse
 from pinlabs_mailer.transfer.stated import Stated
 
@@ -54,7 +54,7 @@ def everybody(connection: Connection) -> Iterator[Stated]:
     unknown = (
         select(suppression)
         .where(~exists().where(subscriber.c.email_key == suppression.c.email_key).where(known))
-        .where(suppression.c.reason != SuppressionReason.ERASED)
+        .where(suppression.c.email_key.contains("@"))  # a mark of an erased person is no address
         .order_by(suppression.c.email_key)
     )
     for row in connection.execution_options(yield_per=_AT_ONCE).execute(unknown):

@@ -43,7 +43,7 @@ def spoken(connection: Connection, subscriber_ids: Collection[int]) -> Spoken:
             event.actor,
         )
         .where(is_among(event.subscriber_id, subscriber_ids))
-        .where(event.change.in_([*_CONSENTED, ConsentChange.WITHDRAWN, ConsentChange.REQUESTED]))
+        .where(event.change.in_([*_CONSENTED, *_ENDED, ConsentChange.REQUESTED]))
         .order_by(event.subscriber_id, event.position)
     )
     said: Spoken = {}
@@ -55,6 +55,7 @@ def spoken(connection: Connection, subscriber_ids: Collection[int]) -> Spoken:
 
 
 _CONSENTED = (ConsentChange.CONFIRMED, ConsentChange.IMPORTED)
+_ENDED = (ConsentChange.WITHDRAWN, ConsentChange.EXPIRED)
 
 
 def after(said: Said, change: ConsentChange, at: datetime, actor: Actor) -> Said:
@@ -62,7 +63,9 @@ def after(said: Said, change: ConsentChange, at: datetime, actor: Actor) -> Said
     if change in _CONSENTED:
         return Said(at, said.withdrew, said.asked)
     if change == ConsentChange.WITHDRAWN:
-        return Said(said.consented, at, said.asked)
+        return said._replace(withdrew=at)
+    if change == ConsentChange.EXPIRED:
+        return said._replace(expired=at)
     if change == ConsentChange.REQUESTED and actor == Actor.PERSON:
-        return Said(said.consented, said.withdrew, at)
+        return said._replace(asked=at)
     return said
