@@ -162,16 +162,15 @@ def _begin_sqlite(connection: Connection) -> None:
     bare = connection.connection.cursor()
     bare.execute("PRAGMA busy_timeout = 0")
     try:
-        _wait_for_a_turn(bare)
+        if not _began(bare):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # to fail as all statements do
     finally:
         bare.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         bare.close()
-    if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, which fails as others do
 
 
-def _wait_for_a_turn(bare: Any) -> None:
-    """Ask for the one writer's lock again and again, a few milliseconds apart.
+def _began(bare: Any) -> bool:
+    """Ask for the one writer's lock again and again, a few milliseconds apart; say whether it came.
 
     SQLite's own wait looks ever more seldom, at last ten times a second: a click on a page would
     be overtaken for long by a sender that writes forty times a second.
@@ -182,7 +181,8 @@ def _wait_for_a_turn(bare: Any) -> None:
             bare.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                return
+                return False
             time.sleep(random.uniform(*_LOOK_AGAIN))  # noqa: S311 - no secret
         else:
-            return
+            return True
+    return False
