@@ -25,6 +25,7 @@ class Head(NamedTuple):
     subscriber_id: int
     email: str
     seal: str
+    erased: bool
     position: int
 
 
@@ -55,7 +56,12 @@ def hold(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, H
     On SQLite whoever writes is alone.
     """
     people = connection.execute(
-        select(subscriber.c.id, subscriber.c.email, subscriber.c.consent_seal)
+        select(
+            subscriber.c.id,
+            subscriber.c.email,
+            subscriber.c.consent_seal,
+            subscriber.c.erased_at.is_not(None),
+        )
         .where(is_among(subscriber.c.id, subscriber_ids))
         .order_by(subscriber.c.id)  # two who want the same people wait, and do not block each other
         .with_for_update(key_share=True)

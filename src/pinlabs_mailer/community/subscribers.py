@@ -122,6 +122,17 @@ def by_reference(connection: Connection, reference: str) -> Subscriber | None:
     return Subscriber(*found) if found else None
 
 
+def hold_by_reference(connection: Connection, reference: str) -> Subscriber | None:
+    """Return the person a token names as `by_reference` does, and `hold` them.
+
+    One question: who waited here for an erasure is told what it has left.
+    """
+    found = connection.execute(
+        select(*_COLUMNS).where(subscriber.c.reference == reference).with_for_update(key_share=True)
+    ).first()
+    return Subscriber(*found) if found else None
+
+
 def every(connection: Connection, status: str | None = None) -> Iterator[dict[str, object]]:
     """Yield everybody with their topics, oldest first, without holding them all in memory."""
     listed = (

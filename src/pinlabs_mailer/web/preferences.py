@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -74,7 +75,7 @@ class Preferences:
         what = str(fields.get("do", ""))
         reference = self._reference(request)
         with writing(self._app.engine) as connection:
-            person = subscribers.by_reference(connection, reference)
+            person = subscribers.hold_by_reference(connection, reference)
             if person is None or not person.email:
                 return self._pages.bad_link()
             if what in _WISHES:
@@ -93,12 +94,13 @@ class Preferences:
                 left = leaving.withdraw(connection, person.id, how)
                 back, named = returning.after(connection, person.id, how.at) if left else ([], "")
                 return self._goodbyes.say(person, left, [], back, named)
-        if what != "save":
-            raise BadInput("No button of the page was pressed.", "Use the page.")
-        return self._save(request, person, fields, how, language)
+            if what != "save":
+                raise BadInput("No button of the page was pressed.", "Use the page.")
+            return self._save(connection, request, person, fields, how, language)
 
     def _save(
         self,
+        connection: Connection,
         request: Request,
         person: Subscriber,
         fields: FormData,
@@ -108,26 +110,25 @@ class Preferences:
         values = {name: str(fields.get(name, "")) for name in ("frequency", "paused_until")}
         ticked = frozenset(str(value) for value in fields.getlist("topic"))
         shown = frozenset(str(fields["shown"]).split(",")) if "shown" in fields else None
-        with writing(self._app.engine) as connection:
-            has = choosing.choice(connection, person)
-            offered = topics.every(connection)
-            wanted, errors = self._read(has, values, ticked, fields, offered, language)
-            if errors:
-                values["locale"] = languages.named(wanted.locale).code
-                given = shown if shown is not None else has.topics
-                return self._show(request, wanted, values, offered, errors=errors, shown=given)
-            words = wording.to_choose(self._app.masthead.name, language)
-            how = acting.by_person(
-                self._app,
-                request,
-                _SOURCE,
-                how.at,
-                form_version=how.form_version,
-                language=language.code,
-                wording_id=consent.remember_wording(connection, words, how.at),
-            )
-            choosing.choose(connection, person, wanted, shown, how)
-            has = choosing.choice(connection, person._replace(locale=wanted.locale))
+        has = choosing.choice(connection, person)
+        offered = topics.every(connection)
+        wanted, errors = self._read(has, values, ticked, fields, offered, language)
+        if errors:
+            values["locale"] = languages.named(wanted.locale).code
+            given = shown if shown is not None else has.topics
+            return self._show(request, wanted, values, offered, errors=errors, shown=given)
+        words = wording.to_choose(self._app.masthead.name, language)
+        how = acting.by_person(
+            self._app,
+            request,
+            _SOURCE,
+            how.at,
+            form_version=how.form_version,
+            language=language.code,
+            wording_id=consent.remember_wording(connection, words, how.at),
+        )
+        choosing.choose(connection, person, wanted, shown, how)
+        has = choosing.choice(connection, person._replace(locale=wanted.locale))
         return self._show(request, has, self._shown(has), offered, saved=True)
 
     def _read(
