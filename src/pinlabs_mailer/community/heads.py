@@ -72,7 +72,9 @@ def hold(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, H
         .group_by(consent_event.c.subscriber_id)
     )
     last = {row[0]: row[1] for row in positions}
-    return {one.id: Head(*one, position=last.get(one.id, 0)) for one in people}
+    return {
+        id_: Head(id_, email, seal, erased, last.get(id_, 0)) for id_, email, seal, erased in people
+    }
 
 
 def move(connection: Connection, heads: Mapping[int, Head]) -> None:

@@ -35,7 +35,8 @@ def ask(connection: Connection, caps: Limits, one: Wish, new: Address, how: Circ
 def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
     """Let a person have the address that they have confirmed; say whether that was possible.
 
-    Consent goes with them, with an event for each topic. The old address is told.
+    Consent goes with them, with an event for each topic. The old address is told, and no link
+    that lies there works any more, but the one to leave.
     """
     new = parse_address(one.email)
     subscribers.hold(connection, one.subscriber_id)
@@ -49,7 +50,7 @@ def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
             connection.execute(
                 update(subscriber)
                 .where(subscriber.c.id == one.subscriber_id)
-                .values(email=new.email, email_key=new.key)
+                .values(email=new.email, email_key=new.key, moved_at=how.at)
             )
     except IntegrityError:  # somebody else has just joined with it
         return False
@@ -62,7 +63,8 @@ def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
         ],
     )
     suppression.lift_by_own_act(connection, how.notary, one.subscriber_id)
-    wishes.void(connection, one.subscriber_id, how.at)  # those are in the old mailbox
+    wishes.void(connection, one.subscriber_id, how.at)
+    rows.drop_requests(connection, one.subscriber_id, how.at, "address changed")
     wishes.add(connection, one.subscriber_id, WishKind.MOVED, how.at, old)
     rows.drop(connection, one.subscriber_id, how.at)
     return True

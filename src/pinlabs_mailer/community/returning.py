@@ -53,6 +53,7 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Goodbye | 
         .join(subscriber)
         .where(consent_event.c.id == _id(reference))
         .where(consent_event.c.change == ConsentChange.WITHDRAWN)
+        .where(subscriber.c.moved_at.is_(None) | (consent_event.c.at > subscriber.c.moved_at))
     ).first()
     if found is None or not timedelta(0) <= now - found.at <= LASTS:
         return None

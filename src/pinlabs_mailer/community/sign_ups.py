@@ -113,7 +113,7 @@ def stop(connection: Connection, caps: Limits, reference: str, now: datetime) ->
     if found is None:
         return False
     limits.stop(connection, caps, found.email_key)
-    rows.drop_requests(connection, found.id, now)
+    rows.drop_requests(connection, found.id, now, "stopped by the person")
     return True
 
 
@@ -131,8 +131,9 @@ def clicked(connection: Connection, caps: Limits, reference: str) -> None:
     """
     key = connection.execute(
         select(subscriber.c.email_key).join(opt_in).where(opt_in.c.reference == reference)
-    ).scalar_one()
-    limits.forgive(connection, caps, key)
+    ).scalar()
+    if key is not None:  # else they were erased since they confirmed
+        limits.forgive(connection, caps, key)
 
 
 def _look(

@@ -106,11 +106,13 @@ def settle(connection: Connection, one: Wish, now: datetime) -> bool:
 
 
 def void(connection: Connection, subscriber_id: int, now: datetime) -> None:
-    """Let no link that was mailed to a person for a wish work any more."""
+    """Let no link that was mailed to a person for a wish work any more, nor go on for its hour."""
+    over = now - GRACE
     connection.execute(
         update(wish)
-        .where(wish.c.subscriber_id == subscriber_id, wish.c.done_at.is_(None))
-        .values(done_at=now - GRACE)
+        .where(wish.c.subscriber_id == subscriber_id)
+        .where(wish.c.done_at.is_(None) | (wish.c.done_at > over))
+        .values(done_at=over)
     )
 
 

@@ -33,7 +33,7 @@ from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Frequency, WishKind
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.languages import Language, marked
-from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.tokens import Dated, Purpose
 from pinlabs_mailer.topics import Topic
 from pinlabs_mailer.web import acting
 from pinlabs_mailer.web.forms import read_form
@@ -62,10 +62,10 @@ class Preferences:
         return await run_in_threadpool(self._act, request, fields)
 
     def _page(self, request: Request) -> Response:
-        reference = self._reference(request)
+        link = self._link(request)
         with reading(self._app.engine) as connection:
-            person = subscribers.by_reference(connection, reference)
-            if person is None or not person.email:
+            person = subscribers.by_link(connection, link)
+            if person is None:
                 return self._pages.bad_link()
             has = choosing.choice(connection, person)
             offered = topics.every(connection)
@@ -73,10 +73,10 @@ class Preferences:
 
     def _act(self, request: Request, fields: FormData) -> Response:
         what = str(fields.get("do", ""))
-        reference = self._reference(request)
+        link = self._link(request)
         with writing(self._app.engine) as connection:
-            person = subscribers.hold_by_reference(connection, reference)
-            if person is None or not person.email:
+            person = subscribers.by_link(connection, link, holding=True)
+            if person is None:
                 return self._pages.bad_link()
             if what in _WISHES:
                 wishes.ask(connection, person.id, _WISHES[what], self._app.clock())
@@ -219,13 +219,14 @@ class Preferences:
     def _zone(self) -> ZoneInfo:
         return self._app.settings.timezone
 
-    def _reference(self, request: Request) -> str:
-        """Return whom the token names. One that is forged or old is looked up like a good one."""
+    def _link(self, request: Request) -> Dated:
+        """Return what the token says. One that is forged or old is looked up like a good one."""
         token = request.path_params["token"]
         dated = self._app.signer.verify_dated(Purpose.PREFERENCES, token)
-        if dated is None or self._app.clock().date() - dated.signed_on > LIVES:
-            return "-" * 12
-        return dated.reference
+        today = self._app.clock().date()
+        if dated is None or today - dated.signed_on > LIVES:
+            return Dated("-" * 12, today)
+        return dated
 
 
 def _day(raw: str) -> date | None:
