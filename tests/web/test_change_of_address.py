@@ -1,12 +1,14 @@
 """A change of address: asked for at the old one, confirmed at the new one, told to the old one."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from pinlabs_mailer.app import retention
-from pinlabs_mailer.community import suppression
-from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.community import subscribers, suppression
+from pinlabs_mailer.community.address import parse_address
+from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import SuppressionReason
 from tests.store.consents import found
 from tests.support.installations import Clock, confirmed
@@ -201,3 +203,33 @@ def test_a_move_ends_the_way_back_from_a_goodbye(
     moved(site, relay, path)
     assert site.post(undo_path(goodbye)).status == 404
     assert standing(site.app.engine, NEW)["jobs"] == "withdrawn"
+
+
+def test_a6_my_data_does_not_tell_whether_the_new_address_is_known(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    confirmed(site.app, NEW)
+    confirmed(site.app, "bob@example.org")
+    shown = []
+    for mover, new in ((ADA, NEW), ("bob@example.org", "stranger@example.net")):
+        preferences = preferences_path(site, mover)
+        for what in ("address", "data"):
+            site.post(preferences, {"do": what})
+            site.app.pump.run()
+            page = link_path(relay.messages[-1], what)
+            if what == "address":
+                site.post(page, {"email": new})
+                site.app.pump.run()
+                assert (relay.messages[-1].recipient == new) == (new != NEW)
+        document = json.loads(site.post(page, {"as": "json"}).text)
+        assert document["wishes"][1]["email"] == new
+        kinds = [one["kind"] for one in document["wishes"]]
+        shown.append((kinds, [one["kind"] for one in document["deliveries"]]))
+    assert shown == [(["address", "move", "data"], ["link", "link"])] * 2
+
+
+def test_ones_own_address_may_be_written_otherwise(site: Site, relay: Relay, path: str) -> None:
+    moved(site, relay, path, "Ada@example.org")
+    with reading(site.app.engine) as connection:
+        assert subscribers.by_address(connection, parse_address(ADA)).email == "Ada@example.org"
+    assert found(site.app.engine, site.app.notary) == []

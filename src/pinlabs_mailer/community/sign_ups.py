@@ -148,12 +148,12 @@ def _look(
     address = Address(row.email, row.email_key)
     if not suppression.may_be_asked(connection, notary, address):
         return
-    if not row.topics and not wishes.may_ask(connection, address):
+    if not row.topics:
+        # Of people who are known and have a cap of their own; a year may need more than sign-ups.
+        if not limits.is_stopped(connection, caps, address.key):
+            wishes.ask_for_link(connection, address, now)
         return
     if limits.admit(connection, caps, address.key, row.network, row.form, now) is not None:
-        return
-    if not row.topics:
-        wishes.ask_for_link(connection, address, now)
         return
     wanted = joining.Request(
         address=address,
