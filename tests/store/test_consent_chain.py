@@ -237,14 +237,14 @@ def test_details_blanked_without_an_erasure_are_found(engine: Engine, ada: int) 
     assert found(engine) == [(ada, 3, Fault.BLANKED)]
 
 
-def test_an_erased_person_who_comes_back_has_details_again(engine: Engine, ada: int) -> None:
+def test_c12_an_event_after_an_erasure_is_found(engine: Engine, ada: int) -> None:
     with writing(engine) as connection:
         consent.erase(connection, ada, how(72))
         consent.change(connection, ada, 1, ConsentChange.REQUESTED, how(73))
-    assert found(engine) == []
+    assert found(engine) == [(ada, 8, Fault.AFTER_ERASURE)]
     tampered(
         engine,
         f"UPDATE consent_event SET salt = '', email = '', source = '', evidence = '', network = '',"
         f" user_agent = '', message_id = '' WHERE subscriber_id = {ada}",
     )
-    assert found(engine) == [(ada, 8, Fault.BLANKED)]
+    assert found(engine) == [(ada, 8, Fault.BLANKED), (ada, 8, Fault.AFTER_ERASURE)]

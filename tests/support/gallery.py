@@ -137,8 +137,8 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
             "goodbye",
             {**leaving, "left": titles[:1], "remaining": titles[1:]},
         ),
-        "back": ("back", {"topics": titles}),
-        "back-already": ("back", {"topics": []}),
+        "back": ("back", {"topics": titles, "undone": True}),
+        "back-already": ("back", {"topics": [], "undone": False}),
         **{
             f"wish-{kind}": ("wish", {**wish, "wish": kind})
             for kind in ("address", "move", "data", "erase")

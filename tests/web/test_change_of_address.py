@@ -1,19 +1,23 @@
 """A change of address: asked for at the old one, confirmed at the new one, told to the old one."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from pinlabs_mailer.community import suppression
-from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.app import retention
+from pinlabs_mailer.community import subscribers, suppression
+from pinlabs_mailer.community.address import parse_address
+from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import SuppressionReason
 from tests.store.consents import found
 from tests.support.installations import Clock, confirmed
 from tests.support.relay import Relay
 from tests.support.relay.script import on
 from tests.support.site import Site, snapshot
-from tests.web.people import ADA, ask, link_path, standing, text_of
+from tests.web.people import ADA, ask, asked, link_path, standing, text_of
 from tests.web.test_preferences import preferences_path
+from tests.web.test_undo import undo_path
 from tests.web.test_wishes import NEW, mailed
 
 
@@ -130,3 +134,102 @@ def test_a_move_ends_the_links_that_are_in_the_old_mailbox(
     site.app.pump.run()
     site.post(link_path(relay.messages[-1], "move"))
     assert site.post(data).status == site.post(erase).status == 404
+
+
+def moved(site: Site, relay: Relay, path: str, new: str = NEW) -> None:
+    """Let Ada have another address."""
+    site.post(mailed(site, relay, path, "address"), {"email": new})
+    site.app.pump.run()
+    assert site.post(link_path(relay.messages[-1], "move")).status == 200
+
+
+def test_a_move_ends_open_requests_to_join_and_the_mails_that_wait(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    confirm = asked(site, relay.messages, "events")
+    clock.advance(timedelta(days=1))
+    address = mailed(site, relay, path, "address")
+    site.post(address, {"email": NEW})
+    site.app.pump.run()
+    move = link_path(relay.messages[-1], "move")
+    ask(site, "events")
+    site.post(move)
+    many = len(relay.messages)
+    site.app.pump.run()
+    assert [mail.recipient for mail in relay.messages[many:]] == [ADA]
+    assert site.get(confirm).status == site.post(confirm).status == 404
+    assert standing(site.app.engine, NEW)["events"] == "pending"
+    clock.advance(timedelta(days=2))
+    ask(site, "events", email=NEW)
+    site.app.pump.run()
+    assert site.post(link_path(relay.messages[-1], "confirm")).status == 200
+    assert standing(site.app.engine, NEW)["events"] == "confirmed"
+
+
+def test_a_move_ends_the_hour_of_what_was_shown_in_the_old_mailbox(
+    site: Site, relay: Relay, path: str
+) -> None:
+    data = mailed(site, relay, path, "data")
+    assert site.post(data).status == 200
+    moved(site, relay, path)
+    assert site.post(data).status == 404
+
+
+def test_a_move_ends_dated_links_and_later_ones_work(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    confirmed(site.app, "bob@example.org")
+    clock.advance(timedelta(days=705))
+    retention.run(site.app)
+    site.app.pump.run()
+    renew = next(link_path(mail, "renew") for mail in relay.messages if mail.recipient == ADA)
+    assert site.get(renew).status == 200
+    old = preferences_path(site)
+    leave = site.leave_path(ADA)
+    moved(site, relay, old)
+    for gone in (old, renew):
+        assert site.get(gone).status == site.post(gone, {"do": "leave"}).status == 404
+    assert set(standing(site.app.engine, NEW).values()) == {"confirmed"}
+    clock.advance(timedelta(days=1))
+    assert site.get(preferences_path(site, NEW)).status == 200
+    assert site.get(leave).status == 200
+
+
+def test_a_move_ends_the_way_back_from_a_goodbye(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    goodbye = site.post(site.leave_path(ADA), {"only": "ticked", "topic": "jobs", "by": "page"})
+    clock.advance(timedelta(minutes=1))
+    moved(site, relay, path)
+    assert site.post(undo_path(goodbye)).status == 404
+    assert standing(site.app.engine, NEW)["jobs"] == "withdrawn"
+
+
+def test_a6_my_data_does_not_tell_whether_the_new_address_is_known(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    confirmed(site.app, NEW)
+    confirmed(site.app, "bob@example.org")
+    shown = []
+    for mover, new in ((ADA, NEW), ("bob@example.org", "stranger@example.net")):
+        preferences = preferences_path(site, mover)
+        for what in ("address", "data"):
+            site.post(preferences, {"do": what})
+            site.app.pump.run()
+            page = link_path(relay.messages[-1], what)
+            if what == "address":
+                site.post(page, {"email": new})
+                site.app.pump.run()
+                assert (relay.messages[-1].recipient == new) == (new != NEW)
+        document = json.loads(site.post(page, {"as": "json"}).text)
+        assert document["wishes"][1]["email"] == new
+        kinds = [one["kind"] for one in document["wishes"]]
+        shown.append((kinds, [one["kind"] for one in document["deliveries"]]))
+    assert shown == [(["address", "move", "data"], ["link", "link"])] * 2
+
+
+def test_ones_own_address_may_be_written_otherwise(site: Site, relay: Relay, path: str) -> None:
+    moved(site, relay, path, "Ada@example.org")
+    with reading(site.app.engine) as connection:
+        assert subscribers.by_address(connection, parse_address(ADA)).email == "Ada@example.org"
+    assert found(site.app.engine, site.app.notary) == []

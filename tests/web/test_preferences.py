@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from pinlabs_mailer.community import subscribers
+from pinlabs_mailer.community import erasure, subscribers
 from pinlabs_mailer.community.address import parse_address
-from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.engine import open_engine, reading, writing
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, wording
 from pinlabs_mailer.tokens import Purpose, Signer
-from tests.store.consents import found
+from tests.store.consents import found, how
 from tests.support.installations import Clock, add_posts, confirmed
 from tests.support.relay import Relay
 from tests.support.site import Answer, Fields, Site, path_of, snapshot
@@ -236,3 +236,29 @@ def test_c7_leaving_everything_is_one_press(site: Site, path: str) -> None:
     assert "You have left" in answer.text
     assert events(site.app.engine, "withdrawn") == 2
     assert "/undo/" in answer.text
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_c12_an_erasure_between_two_transactions_is_not_undone_by_saving(
+    site: Site, path: str, moment: int
+) -> None:
+    form = saved(site.get(path), topic=["projects", "jobs", "events"])
+    other = open_engine(site.app.settings.database_url)
+    begun = 0
+
+    def erase(*_: object) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == moment:
+            with writing(other) as connection:
+                person = subscribers.by_address(connection, parse_address(ADA))
+                erasure.erase(connection, person.id, how())
+
+    event.listen(site.app.engine, "checkout", erase)
+    answer = site.post(path, form)
+    event.remove(site.app.engine, "checkout", erase)
+    other.dispose()
+    assert answer.status == (404 if begun >= moment else 200)
+    assert found(site.app.engine, site.app.notary) == []
+    if begun >= moment:
+        assert set(standing(site.app.engine).values()) == set()

@@ -125,3 +125,31 @@ def test_tokens_for_anything_else_undo_nothing(site: Site, path: str) -> None:
         for answer in (site.get(f"/undo/{token}"), site.post(f"/undo/{token}")):
             assert answer.status == 404
     assert snapshot(site.app.engine) == before
+
+
+@pytest.mark.parametrize("by", ["", "page"])
+def test_leaving_once_more_ends_the_way_back_and_is_recorded_once(
+    site: Site, path: str, clock: Clock, by: str
+) -> None:
+    undo = undo_path(site.post(path, PAGE))
+    clock.advance(timedelta(minutes=1))
+    for _ in range(3):
+        assert site.post(path, {"List-Unsubscribe": "One-Click", "by": by}).status == 200
+        clock.advance(timedelta(minutes=1))
+    assert events(site.app.engine, "withdrawn") == 4
+    assert site.get(undo).status == 200
+    answer = site.post(undo)
+    assert "Nothing has changed" in answer.text
+    assert "Welcome back" not in answer.text
+    assert set(standing(site.app.engine).values()) == {"withdrawn"}
+    assert found(site.app.engine, site.app.notary) == []
+
+
+def test_leaving_once_more_after_the_hour_records_nothing(
+    site: Site, path: str, clock: Clock
+) -> None:
+    site.post(path, PAGE)
+    clock.advance(timedelta(hours=1, seconds=1))
+    before = snapshot(site.app.engine)
+    site.post(path, PAGE)
+    assert snapshot(site.app.engine) == before

@@ -180,6 +180,18 @@ def test_a1_a_new_link_is_mailed_once_a_day(
     assert len(relay.messages) == 1
 
 
+def test_a_new_link_is_mailed_day_after_day_all_year(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    for number in range(1, 6):
+        for _ in range(2):
+            site.post("/link", {"email": ADA})
+            worker.take_up(site.app)
+            site.app.pump.run()
+            clock.advance(timedelta(hours=12))
+        assert len(relay.messages) == number
+
+
 def test_a_form_on_another_site_asks_for_nothing(site: Site, path: str) -> None:
     answer = site.request("POST", "/link", {"email": ADA}, {"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 200

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     SEAL = "events are missing after this one, or an older state was put back"
     DETAILS = "a personal detail of this event was changed"
     BLANKED = "the personal details of this event are gone, and no erasure is recorded"
+    AFTER_ERASURE = "this event was recorded for somebody who had been erased"
     UNCHAINED = "this event stands outside the chain"
     UNKNOWN_KEY = "this event was chained with a key that PINLABS_SECRET_KEYS does not have"
     WORDING = "the text of this wording was changed after it was shown"
@@ -44,6 +45,7 @@ def breaks(notary: Notary, events: Sequence[Recorded], seal: str) -> Iterator[Br
     Each break is told once: what follows is judged by what stands there. Events from before there
     was a chain may come first; nothing vouches for them until the first chained one covers them.
     """
+    erased = False
     erased_until = max((one.entry.position for one in events if _erases(one)), default=0)
     earlier: list[tuple[Entry, str]] = []
     chained = False
@@ -56,6 +58,9 @@ def breaks(notary: Notary, events: Sequence[Recorded], seal: str) -> Iterator[Br
             previous = None
         position = entry.position
         yield from _details(one, position <= erased_until)
+        if erased and entry.change != ConsentChange.ERASED:
+            yield Break(position, Fault.AFTER_ERASURE)
+        erased = erased or _erases(one)
         if not link.hash:
             if chained:
                 yield Break(position, Fault.UNCHAINED)

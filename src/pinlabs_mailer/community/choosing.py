@@ -55,7 +55,8 @@ def choose(
 
     `shown` are the topics that were ticked when the page was shown; only where the person has
     moved a tick does anything change, so that an old page in another tab brings nothing back.
-    None: what holds now. A topic that stays is noted as chosen once more, with how often.
+    None: what holds now. A topic that stays is noted as chosen once more, with how often. The
+    person must have been found in this transaction.
     """
     subscribers.hold(connection, person.id)
     now = choice(connection, person).topics
@@ -77,7 +78,7 @@ def choose(
     )
     connection.execute(
         update(subscriber)
-        .where(subscriber.c.id == person.id)
+        .where(subscriber.c.id == person.id, subscriber.c.erased_at.is_(None))
         .values(paused_until=wanted.paused_until, locale=wanted.locale)
     )
     rows.drop(connection, person.id, how.at)

@@ -72,7 +72,8 @@ def change(
 def record(connection: Connection, changes: Sequence[Change]) -> None:
     """Record changes in their order, of one person or of thousands, in the same few statements.
 
-    Nobody else can change the consent of these people before the transaction ends.
+    Nobody else can change the consent of these people before the transaction ends. Raises
+    ValueError for who was erased: whoever comes back has a row of their own.
     """
     people = heads.hold(connection, {one.subscriber_id for one in changes})
     stand = standings(connection, list(people))
@@ -80,6 +81,8 @@ def record(connection: Connection, changes: Sequence[Change]) -> None:
     events: list[dict[str, Any]] = []
     places = {(one.subscriber_id, one.topic_id) for one in changes}
     for one in changes:
+        if people[one.subscriber_id].erased and one.what != ConsentChange.ERASED:
+            raise ValueError(f"nobody is {one.what} any more: the person was erased")
         before = stand[one.subscriber_id].pop(one.topic_id, None)
         frequency = _promised(one, before)
         moved = after(before, one.what, one.how.at, frequency, one.how.given_at)

@@ -25,6 +25,7 @@ class Head(NamedTuple):
     subscriber_id: int
     email: str
     seal: str
+    erased: bool
     position: int
 
 
@@ -55,7 +56,12 @@ def hold(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, H
     On SQLite whoever writes is alone.
     """
     people = connection.execute(
-        select(subscriber.c.id, subscriber.c.email, subscriber.c.consent_seal)
+        select(
+            subscriber.c.id,
+            subscriber.c.email,
+            subscriber.c.consent_seal,
+            subscriber.c.erased_at.is_not(None),
+        )
         .where(is_among(subscriber.c.id, subscriber_ids))
         .order_by(subscriber.c.id)  # two who want the same people wait, and do not block each other
         .with_for_update(key_share=True)
@@ -66,7 +72,9 @@ def hold(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, H
         .group_by(consent_event.c.subscriber_id)
     )
     last = {row[0]: row[1] for row in positions}
-    return {one.id: Head(*one, position=last.get(one.id, 0)) for one in people}
+    return {
+        id_: Head(id_, email, seal, erased, last.get(id_, 0)) for id_, email, seal, erased in people
+    }
 
 
 def move(connection: Connection, heads: Mapping[int, Head]) -> None:

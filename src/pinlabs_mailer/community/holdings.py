@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, func, select
 
 from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import audit, subscribers
@@ -25,6 +25,7 @@ from pinlabs_mailer.db.tables import (
     suppression,
     wish,
 )
+from pinlabs_mailer.db.words import WishKind
 
 
 def held(
@@ -32,8 +33,9 @@ def held(
 ) -> dict[str, Any]:
     """Return it all, each table's part by a name of its own.
 
-    Keys and references stay out: with them links could be made. The connection must be at its
-    beginning.
+    Keys and references stay out: with them links could be made. So do mails to an address
+    that was to be the new one: whether one went out tells whether somebody else is known. The
+    connection must be at its beginning.
     """
     audit.see_one_state(connection)
     person = subscribers.by_id(connection, subscriber_id)
@@ -89,7 +91,9 @@ def _deliveries(connection: Connection, subscriber_id: int) -> list[dict[str, An
             delivery.c.edition_id,
         )
         .outerjoin(issue, issue.c.id == delivery.c.issue_id)
+        .outerjoin(wish, wish.c.id == delivery.c.wish_id)
         .where(delivery.c.subscriber_id == subscriber_id)
+        .where(func.coalesce(wish.c.kind, "") != WishKind.MOVE)
         .order_by(delivery.c.id)
     ).all()
     items = _items(connection, {row.edition_id for row in found if row.edition_id is not None})

@@ -190,6 +190,7 @@ class _OptIn(NamedTuple):
 
 
 def _find(connection: Connection, reference: str) -> _OptIn | None:
+    """Return a request, unless its mail lies in the mailbox of an address they have left."""
     found = connection.execute(
         select(
             opt_in.c.id,
@@ -202,6 +203,7 @@ def _find(connection: Connection, reference: str) -> _OptIn | None:
         )
         .join(subscriber)
         .where(opt_in.c.reference == reference)
+        .where(subscriber.c.moved_at.is_(None) | (opt_in.c.requested_at > subscriber.c.moved_at))
     ).first()
     return _OptIn(*found) if found else None
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from pinlabs_mailer import topics as all_topics
-from pinlabs_mailer.community import consent, subscribers
+from pinlabs_mailer.community import consent, returning, subscribers
 from pinlabs_mailer.community.consent import Change, Circumstances
 from pinlabs_mailer.db.words import Consent, ConsentChange
 from pinlabs_mailer.outbox import rows
@@ -32,7 +32,8 @@ def withdraw(
 ) -> list[Topic]:
     """Withdraw consent from every topic, or `only` from those slugs; return what was left.
 
-    Leaving what one has left already changes and records nothing.
+    Leaving what one has left already changes nothing. It is recorded only where a goodbye page may
+    still offer to undo the first time, so that this is the last word.
     """
     subscribers.hold(connection, subscriber_id)
     leaving = [
@@ -40,9 +41,15 @@ def withdraw(
         for topic in subscribed_to(connection, subscriber_id)
         if only is None or topic.slug in only
     ]
+    again = returning.open_to_undo(connection, subscriber_id, how.at)
+    said = [
+        topic.id
+        for topic in all_topics.every(connection)
+        if topic in leaving or (topic.id in again and (only is None or topic.slug in only))
+    ]
     consent.record(
         connection,
-        [Change(subscriber_id, topic.id, ConsentChange.WITHDRAWN, how) for topic in leaving],
+        [Change(subscriber_id, topic_id, ConsentChange.WITHDRAWN, how) for topic_id in said],
     )
     if leaving:
         rows.drop(connection, subscriber_id, how.at)

@@ -26,20 +26,24 @@ def ask(connection: Connection, caps: Limits, one: Wish, new: Address, how: Circ
     sign_ups.alone(connection)
     if not wishes.settle(connection, one, how.at):
         return
-    if _is_taken(connection, new) or not suppression.may_be_asked(connection, how.notary, new):
-        return
-    if limits.admit(connection, caps, new.key, how.network, new_reference(), how.at) is None:
-        wishes.add(connection, one.subscriber_id, WishKind.MOVE, how.at, new.email)
+    is_mailed = (
+        not _is_taken(connection, one.subscriber_id, new)
+        and suppression.may_be_asked(connection, how.notary, new)
+        and limits.admit(connection, caps, new.key, how.network, new_reference(), how.at) is None
+    )
+    note = wishes.add if is_mailed else wishes.note  # "my data" shows the same either way
+    note(connection, one.subscriber_id, WishKind.MOVE, how.at, new.email)
 
 
 def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
     """Let a person have the address that they have confirmed; say whether that was possible.
 
-    Consent goes with them, with an event for each topic. The old address is told.
+    Consent goes with them, with an event for each topic. The old address is told, and no link
+    that lies there works any more, but the one to leave.
     """
     new = parse_address(one.email)
     subscribers.hold(connection, one.subscriber_id)
-    if not wishes.settle(connection, one, how.at) or _is_taken(connection, new):
+    if not wishes.settle(connection, one, how.at) or _is_taken(connection, one.subscriber_id, new):
         return False
     old = connection.execute(
         select(subscriber.c.email).where(subscriber.c.id == one.subscriber_id)
@@ -49,7 +53,7 @@ def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
             connection.execute(
                 update(subscriber)
                 .where(subscriber.c.id == one.subscriber_id)
-                .values(email=new.email, email_key=new.key)
+                .values(email=new.email, email_key=new.key, moved_at=how.at)
             )
     except IntegrityError:  # somebody else has just joined with it
         return False
@@ -62,12 +66,17 @@ def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
         ],
     )
     suppression.lift_by_own_act(connection, how.notary, one.subscriber_id)
-    wishes.void(connection, one.subscriber_id, how.at)  # those are in the old mailbox
+    wishes.void(connection, one.subscriber_id, how.at)
+    rows.drop_requests(connection, one.subscriber_id, how.at, "address changed")
     wishes.add(connection, one.subscriber_id, WishKind.MOVED, how.at, old)
     rows.drop(connection, one.subscriber_id, how.at)
     return True
 
 
-def _is_taken(connection: Connection, address: Address) -> bool:
-    known = select(subscriber.c.id).where(subscriber.c.email_key == address.key)
+def _is_taken(connection: Connection, subscriber_id: int, address: Address) -> bool:
+    """Say whether it is somebody else's, or their own to the letter. A change of case is one."""
+    known = select(subscriber.c.id).where(
+        subscriber.c.email_key == address.key,
+        (subscriber.c.id != subscriber_id) | (subscriber.c.email == address.email),
+    )
     return connection.execute(known).first() is not None

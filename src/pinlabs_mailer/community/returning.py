@@ -53,6 +53,7 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Goodbye | 
         .join(subscriber)
         .where(consent_event.c.id == _id(reference))
         .where(consent_event.c.change == ConsentChange.WITHDRAWN)
+        .where(subscriber.c.moved_at.is_(None) | (consent_event.c.at > subscriber.c.moved_at))
     ).first()
     if found is None or not timedelta(0) <= now - found.at <= LASTS:
         return None
@@ -73,6 +74,22 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Goodbye | 
         if stand[topic.id].status == Consent.WITHDRAWN and stand[topic.id].withdrawn_at == found.at
     ]
     return Goodbye(person, left, open_) if left else None
+
+
+def open_to_undo(connection: Connection, subscriber_id: int, now: datetime) -> set[int]:
+    """Return the ids of the topics that a goodbye page may still offer to bring back: left there
+    within the hour, while they were confirmed."""
+    events = [one.entry for one in _events(connection, subscriber_id)]
+    open_: set[int] = set()
+    for number, entry in enumerate(events):
+        by_page = entry.change == ConsentChange.WITHDRAWN and entry.form_version != ""
+        if by_page and timedelta(0) <= now - entry.at <= LASTS:
+            before = standing_from(events[:number])
+            if _confirmed(before.get(entry.topic_id)):
+                open_.add(entry.topic_id)
+                continue
+        open_.discard(entry.topic_id)
+    return open_
 
 
 def undo(connection: Connection, reference: str, how: Circumstances) -> Goodbye | None:

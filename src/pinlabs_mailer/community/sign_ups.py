@@ -113,7 +113,7 @@ def stop(connection: Connection, caps: Limits, reference: str, now: datetime) ->
     if found is None:
         return False
     limits.stop(connection, caps, found.email_key)
-    rows.drop_requests(connection, found.id, now)
+    rows.drop_requests(connection, found.id, now, "stopped by the person")
     return True
 
 
@@ -131,8 +131,9 @@ def clicked(connection: Connection, caps: Limits, reference: str) -> None:
     """
     key = connection.execute(
         select(subscriber.c.email_key).join(opt_in).where(opt_in.c.reference == reference)
-    ).scalar_one()
-    limits.forgive(connection, caps, key)
+    ).scalar()
+    if key is not None:  # else they were erased since they confirmed
+        limits.forgive(connection, caps, key)
 
 
 def _look(
@@ -147,12 +148,12 @@ def _look(
     address = Address(row.email, row.email_key)
     if not suppression.may_be_asked(connection, notary, address):
         return
-    if not row.topics and not wishes.may_ask(connection, address):
+    if not row.topics:
+        # Of people who are known and have a cap of their own; a year may need more than sign-ups.
+        if not limits.is_stopped(connection, caps, address.key):
+            wishes.ask_for_link(connection, address, now)
         return
     if limits.admit(connection, caps, address.key, row.network, row.form, now) is not None:
-        return
-    if not row.topics:
-        wishes.ask_for_link(connection, address, now)
         return
     wanted = joining.Request(
         address=address,

@@ -1,7 +1,7 @@
 """People: one row for each address that is known to us."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
@@ -11,7 +11,7 @@ from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, topic, wording
 from pinlabs_mailer.errors import NotFound
-from pinlabs_mailer.tokens import new_reference
+from pinlabs_mailer.tokens import Dated, new_reference
 
 
 class Subscriber(NamedTuple):
@@ -119,6 +119,24 @@ def by_id(connection: Connection, subscriber_id: int) -> Subscriber:
 def by_reference(connection: Connection, reference: str) -> Subscriber | None:
     """Return the person a token names."""
     found = connection.execute(select(*_COLUMNS).where(subscriber.c.reference == reference)).first()
+    return Subscriber(*found) if found else None
+
+
+def by_link(connection: Connection, link: Dated, *, holding: bool = False) -> Subscriber | None:
+    """Return the person a dated link names; None if they were erased, or if it may lie in the
+    mailbox of an address that they have changed since.
+
+    `holding` them as `hold` does, in one question: who waits here for an erasure is told so.
+    """
+    signed_on = datetime.combine(link.signed_on, time(), UTC)
+    wanted = (
+        select(*_COLUMNS)
+        .where(subscriber.c.reference == link.reference, subscriber.c.erased_at.is_(None))
+        .where(subscriber.c.moved_at.is_(None) | (subscriber.c.moved_at < signed_on))
+    )
+    if holding:
+        wanted = wanted.with_for_update(key_share=True)
+    found = connection.execute(wanted).first()
     return Subscriber(*found) if found else None
 
 

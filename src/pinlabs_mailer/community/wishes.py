@@ -48,7 +48,8 @@ _COLUMNS = tuple(wish.c[name] for name in Wish._fields)
 
 
 def ask(connection: Connection, subscriber_id: int, kind: WishKind, now: datetime) -> bool:
-    """Queue the mail for a wish; say whether it is due: not twice an hour, six a day in all.
+    """Queue the mail for a wish; say whether it is due: not twice an hour, six a day in all; of a
+    new link to the preferences, which strangers can ask for, one a day.
 
     Whoever has somebody's link could else fill their mailbox.
     """
@@ -58,7 +59,8 @@ def ask(connection: Connection, subscriber_id: int, kind: WishKind, now: datetim
         .where(wish.c.subscriber_id == subscriber_id)
         .where(wish.c.asked_at > now - timedelta(days=1))
     ).all()
-    just_now = any(one.kind == kind and now - one.asked_at < _AGAIN_AFTER for one in today)
+    again = timedelta(days=1) if kind == WishKind.PREFERENCES else _AGAIN_AFTER
+    just_now = any(one.kind == kind and now - one.asked_at < again for one in today)
     if just_now or len(today) >= _MOST_A_DAY:
         return False
     add(connection, subscriber_id, kind, now)
@@ -69,6 +71,15 @@ def add(
     connection: Connection, subscriber_id: int, kind: WishKind, now: datetime, email: str = ""
 ) -> None:
     """Queue the mail for a wish, to another address than the one on record if `email` is given."""
+    made = note(connection, subscriber_id, kind, now, email)
+    mail = DeliveryKind.NOTICE if kind == WishKind.MOVED else DeliveryKind.LINK
+    rows.enqueue_wish(connection, mail, made, subscriber_id, now)
+
+
+def note(
+    connection: Connection, subscriber_id: int, kind: WishKind, now: datetime, email: str
+) -> int:
+    """Write down a wish that causes no mail by itself; return its id."""
     made: int = connection.execute(
         insert(wish)
         .values(
@@ -80,8 +91,7 @@ def add(
         )
         .returning(wish.c.id)
     ).scalar_one()
-    mail = DeliveryKind.NOTICE if kind == WishKind.MOVED else DeliveryKind.LINK
-    rows.enqueue_wish(connection, mail, made, subscriber_id, now)
+    return made
 
 
 def find(connection: Connection, reference: str, kind: WishKind, now: datetime) -> Wish | None:
@@ -106,32 +116,24 @@ def settle(connection: Connection, one: Wish, now: datetime) -> bool:
 
 
 def void(connection: Connection, subscriber_id: int, now: datetime) -> None:
-    """Let no link that was mailed to a person for a wish work any more."""
+    """Let no link that was mailed to a person for a wish work any more, nor go on for its hour."""
+    over = now - GRACE
     connection.execute(
         update(wish)
-        .where(wish.c.subscriber_id == subscriber_id, wish.c.done_at.is_(None))
-        .values(done_at=now - GRACE)
+        .where(wish.c.subscriber_id == subscriber_id)
+        .where(wish.c.done_at.is_(None) | (wish.c.done_at > over))
+        .values(done_at=over)
     )
 
 
-def may_ask(connection: Connection, address: Address) -> bool:
-    """Say whether the address is that of somebody who has ever confirmed: only they are mailed."""
-    return _who(connection, address) is not None
-
-
 def ask_for_link(connection: Connection, address: Address, now: datetime) -> None:
-    """Queue the mail with a new link to the preferences."""
-    subscriber_id = _who(connection, address)
-    if subscriber_id is not None:
-        ask(connection, subscriber_id, WishKind.PREFERENCES, now)
-
-
-def _who(connection: Connection, address: Address) -> int | None:
+    """Queue the mail with a new link to the preferences: only who has ever confirmed gets it."""
     has_confirmed = exists().where(
         consent_event.c.subscriber_id == subscriber.c.id,
         consent_event.c.change.in_([ConsentChange.CONFIRMED, ConsentChange.IMPORTED]),
     )
-    found: int | None = connection.execute(
+    subscriber_id: int | None = connection.execute(
         select(subscriber.c.id).where(subscriber.c.email_key == address.key, has_confirmed)
     ).scalar()
-    return found
+    if subscriber_id is not None:
+        ask(connection, subscriber_id, WishKind.PREFERENCES, now)

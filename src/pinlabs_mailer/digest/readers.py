@@ -126,6 +126,7 @@ def _slice(
         .where(subscriber.c.id > after, subscriber.c.id <= upto)
         .where(subscription.c.status == Consent.CONFIRMED)
         .where(subscription.c.confirmed_at <= opened_at)
+        .where(subscriber.c.erased_at.is_(None))
         .where(~exists().where(suppression.c.email_key == subscriber.c.email_key))
         .where(subscriber.c.paused_until.is_(None) | (subscriber.c.paused_until <= opened_at))
         .order_by(subscription.c.subscriber_id, subscription.c.topic_id)

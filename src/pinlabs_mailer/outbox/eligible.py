@@ -17,13 +17,15 @@ from pinlabs_mailer.db.tables import (
 )
 from pinlabs_mailer.db.words import Consent, DeliveryKind, IssueStatus, SuppressionReason
 
-_suppressed = exists().where(
-    subscriber.c.id == delivery.c.subscriber_id,
-    suppression.c.email_key == subscriber.c.email_key,
-)
-_refused_for_good = _suppressed.where(
+_listed = exists().where(suppression.c.email_key == subscriber.c.email_key)
+_listed_for_good = _listed.where(
     suppression.c.reason.in_([SuppressionReason.COMPLAINT, SuppressionReason.MANUAL])
 )
+_person = exists().where(subscriber.c.id == delivery.c.subscriber_id)
+# Who was erased has no address; nothing should be left to send them, whatever else went wrong.
+_erased = subscriber.c.erased_at.is_not(None)
+_suppressed = _person.where(_erased | _listed.correlate(subscriber))
+_refused_for_good = _person.where(_erased | _listed_for_good.correlate(subscriber))
 _consent_missing = (
     exists()
     .where(edition_topic.c.edition_id == delivery.c.edition_id)

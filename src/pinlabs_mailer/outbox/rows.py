@@ -181,13 +181,13 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
     return dropped.rowcount
 
 
-def drop_requests(connection: Connection, subscriber_id: int, now: datetime) -> int:
-    """Skip the mails that answer sign-ups of a person who wants no more of them."""
+def drop_requests(connection: Connection, subscriber_id: int, now: datetime, reason: str) -> int:
+    """Skip the mails that answer sign-ups of a person, whatever the reason."""
     dropped = connection.execute(
         update(delivery)
         .where(delivery.c.subscriber_id == subscriber_id, PLANNED)
         .where(delivery.c.kind.in_([DeliveryKind.CONFIRM, DeliveryKind.ALREADY]))
-        .values(status=MOVES[Move.DROP][1], reason="stopped by the person", finished_at=now)
+        .values(status=MOVES[Move.DROP][1], reason=reason, finished_at=now)
     )
     return dropped.rowcount
 

@@ -82,12 +82,15 @@ class Goodbyes:
                 form_version=self._pages.version("goodbye"),
                 language=languages.named(found.person.locale).code,
             )
-            returning.undo(connection, reference, how)
+            undone = returning.undo(connection, reference, how)
+            if undone is None:
+                return self._pages.bad_link()
             back = leaving.subscribed_to(connection, found.person.id)
         language = languages.named(found.person.locale)
         return self._pages.show(
             "back",
             language=language,
+            undone=bool(undone.open),
             topics=[topic.title for topic in topics.spoken(back, language)],
         )
 

@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -32,7 +33,7 @@ from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Frequency, WishKind
 from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.languages import Language, marked
-from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.tokens import Dated, Purpose
 from pinlabs_mailer.topics import Topic
 from pinlabs_mailer.web import acting
 from pinlabs_mailer.web.forms import read_form
@@ -61,10 +62,10 @@ class Preferences:
         return await run_in_threadpool(self._act, request, fields)
 
     def _page(self, request: Request) -> Response:
-        reference = self._reference(request)
+        link = self._link(request)
         with reading(self._app.engine) as connection:
-            person = subscribers.by_reference(connection, reference)
-            if person is None or not person.email:
+            person = subscribers.by_link(connection, link)
+            if person is None:
                 return self._pages.bad_link()
             has = choosing.choice(connection, person)
             offered = topics.every(connection)
@@ -72,10 +73,10 @@ class Preferences:
 
     def _act(self, request: Request, fields: FormData) -> Response:
         what = str(fields.get("do", ""))
-        reference = self._reference(request)
+        link = self._link(request)
         with writing(self._app.engine) as connection:
-            person = subscribers.by_reference(connection, reference)
-            if person is None or not person.email:
+            person = subscribers.by_link(connection, link, holding=True)
+            if person is None:
                 return self._pages.bad_link()
             if what in _WISHES:
                 wishes.ask(connection, person.id, _WISHES[what], self._app.clock())
@@ -93,12 +94,13 @@ class Preferences:
                 left = leaving.withdraw(connection, person.id, how)
                 back, named = returning.after(connection, person.id, how.at) if left else ([], "")
                 return self._goodbyes.say(person, left, [], back, named)
-        if what != "save":
-            raise BadInput("No button of the page was pressed.", "Use the page.")
-        return self._save(request, person, fields, how, language)
+            if what != "save":
+                raise BadInput("No button of the page was pressed.", "Use the page.")
+            return self._save(connection, request, person, fields, how, language)
 
     def _save(
         self,
+        connection: Connection,
         request: Request,
         person: Subscriber,
         fields: FormData,
@@ -108,26 +110,25 @@ class Preferences:
         values = {name: str(fields.get(name, "")) for name in ("frequency", "paused_until")}
         ticked = frozenset(str(value) for value in fields.getlist("topic"))
         shown = frozenset(str(fields["shown"]).split(",")) if "shown" in fields else None
-        with writing(self._app.engine) as connection:
-            has = choosing.choice(connection, person)
-            offered = topics.every(connection)
-            wanted, errors = self._read(has, values, ticked, fields, offered, language)
-            if errors:
-                values["locale"] = languages.named(wanted.locale).code
-                given = shown if shown is not None else has.topics
-                return self._show(request, wanted, values, offered, errors=errors, shown=given)
-            words = wording.to_choose(self._app.masthead.name, language)
-            how = acting.by_person(
-                self._app,
-                request,
-                _SOURCE,
-                how.at,
-                form_version=how.form_version,
-                language=language.code,
-                wording_id=consent.remember_wording(connection, words, how.at),
-            )
-            choosing.choose(connection, person, wanted, shown, how)
-            has = choosing.choice(connection, person._replace(locale=wanted.locale))
+        has = choosing.choice(connection, person)
+        offered = topics.every(connection)
+        wanted, errors = self._read(has, values, ticked, fields, offered, language)
+        if errors:
+            values["locale"] = languages.named(wanted.locale).code
+            given = shown if shown is not None else has.topics
+            return self._show(request, wanted, values, offered, errors=errors, shown=given)
+        words = wording.to_choose(self._app.masthead.name, language)
+        how = acting.by_person(
+            self._app,
+            request,
+            _SOURCE,
+            how.at,
+            form_version=how.form_version,
+            language=language.code,
+            wording_id=consent.remember_wording(connection, words, how.at),
+        )
+        choosing.choose(connection, person, wanted, shown, how)
+        has = choosing.choice(connection, person._replace(locale=wanted.locale))
         return self._show(request, has, self._shown(has), offered, saved=True)
 
     def _read(
@@ -218,13 +219,14 @@ class Preferences:
     def _zone(self) -> ZoneInfo:
         return self._app.settings.timezone
 
-    def _reference(self, request: Request) -> str:
-        """Return whom the token names. One that is forged or old is looked up like a good one."""
+    def _link(self, request: Request) -> Dated:
+        """Return what the token says. One that is forged or old is looked up like a good one."""
         token = request.path_params["token"]
         dated = self._app.signer.verify_dated(Purpose.PREFERENCES, token)
-        if dated is None or self._app.clock().date() - dated.signed_on > LIVES:
-            return "-" * 12
-        return dated.reference
+        today = self._app.clock().date()
+        if dated is None or today - dated.signed_on > LIVES:
+            return Dated("-" * 12, today)
+        return dated
 
 
 def _day(raw: str) -> date | None:

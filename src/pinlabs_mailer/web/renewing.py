@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app import App
-from pinlabs_mailer.community import consent, renewing, wording
+from pinlabs_mailer.community import consent, renewing, subscribers, wording
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.renewing import Asked
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.languages import Language, marked
-from pinlabs_mailer.tokens import Purpose
+from pinlabs_mailer.tokens import Dated, Purpose
 from pinlabs_mailer.web import client
 from pinlabs_mailer.web.pages import Pages
 
@@ -35,16 +35,18 @@ class Renewing:
 
     def _page(self, request: Request) -> Response:
         with reading(self._app.engine) as connection:
-            asked = renewing.look_up(connection, self._reference(request))
+            person = subscribers.by_link(connection, self._link(request))
+            asked = renewing.look_up(connection, person.reference) if person else None
         if asked is None:
             return self._pages.bad_link()
         return self._show(asked, asked.already, request.scope["path"])
 
     def _renew(self, request: Request) -> Response:
-        reference = self._reference(request)
+        link = self._link(request)
         now = self._app.clock()
         with writing(self._app.engine) as connection:
-            asked = renewing.look_up(connection, reference)
+            person = subscribers.by_link(connection, link, holding=True)
+            asked = renewing.look_up(connection, link.reference) if person else None
             if asked is None:
                 return self._pages.bad_link()
             language = languages.named(asked.locale)
@@ -62,7 +64,7 @@ class Renewing:
                 network=client.address(request, self._app.settings.trusted_proxies or ()),
                 user_agent=client.user_agent(request),
             )
-            renewed = renewing.renew(connection, reference, how)
+            renewed = renewing.renew(connection, link.reference, how)
         return self._pages.bad_link() if renewed is None else self._show(renewed, True, "")
 
     def _show(self, asked: Asked, done: bool, action: str) -> Response:
@@ -79,11 +81,13 @@ class Renewing:
     def _wording(self, asked: Asked, language: Language) -> str:
         return wording.to_renew(self._app.masthead.name, _titles(asked, language), language)
 
-    def _reference(self, request: Request) -> str:
-        """Return who the token names. A forged or old one is looked up like a good one."""
+    def _link(self, request: Request) -> Dated:
+        """Return what the token says. A forged or old one is looked up like a good one."""
         found = self._app.signer.verify_dated(Purpose.RENEW, request.path_params["token"])
-        oldest = self._app.clock().date() - timedelta(days=renewing.LINK_LIVES)
-        return found.reference if found is not None and found.signed_on >= oldest else "-" * 12
+        today = self._app.clock().date()
+        if found is None or found.signed_on < today - timedelta(days=renewing.LINK_LIVES):
+            return Dated("-" * 12, today)
+        return found
 
 
 def _titles(asked: Asked, language: Language) -> list[str]:

@@ -43,6 +43,7 @@ subscriber = Table(
         comment="keyed hash over their last consent event",
     ),
     Column("paused_until", Utc, comment="no issue that is opened before this is for them"),
+    Column("moved_at", Utc, comment="when they last changed their address: older links are void"),
     Column("erased_at", Utc, comment="the row only keeps a place; nothing in it is personal"),
     sqlite_autoincrement=True,
 )
