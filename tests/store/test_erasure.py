@@ -3,46 +3,35 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, select
 
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import (
-    choosing,
-    consent,
     erasure,
     joining,
-    sign_ups,
     subscribers,
     suppression,
-    wishes,
 )
 from pinlabs_mailer.community.address import parse_address
-from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.holdings import held
-from pinlabs_mailer.community.subscribers import Subscriber
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import (
-    attempt,
     delivery,
-    edition,
     metadata,
     opt_in,
     subscriber,
-    subscription,
 )
-from pinlabs_mailer.db.words import Actor, ConsentChange, Frequency, SuppressionReason, WishKind
+from pinlabs_mailer.db.words import SuppressionReason
 from pinlabs_mailer.errors import Unavailable, UsageError
 from pinlabs_mailer.outbox import audit, rows
 from tests.store.consents import found, how
-from tests.support.installations import NOTARY, Clock, add_posts, confirmed, make_app
+from tests.store.known_person import ADA, BY_HAND, NOW, erase, fill
+from tests.support.installations import NOTARY, Clock, make_app
 from tests.support.site import snapshot
 
-ADA = parse_address("ada.lovelace@secret-mailbox.example")
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TRACES = (
     "ada.lovelace",
     "secret-mailbox",
@@ -55,78 +44,12 @@ TRACES = (
     "Europe/London",
     "ada.moved",
 )
-BY_HAND = Circumstances(NOW, "command line", Actor.OPERATOR, NOTARY)
 
 
 @pytest.fixture
 def app(database_url: str) -> Iterator[App]:
     with closing(make_app(database_url, 1, Clock(NOW))) as app:
         yield app
-
-
-def fill(app: App) -> int:
-    """Let a person leave something in every table that can hold something of them."""
-    wanted = joining.Request(
-        ADA, ("projects", "jobs"), name="Countess", locale="de", timezone="Europe/London"
-    )
-    clicked = Circumstances(
-        NOW - timedelta(days=1),
-        "our join page for ada.lovelace",
-        Actor.PERSON,
-        app.notary,
-        evidence="signed-on-paper",
-        network="203.0.113.77",
-        user_agent="AnalyticalEngine/1.0",
-        message_id="1.ada.lovelace@pinlabs.example",
-    )
-    with writing(app.engine) as connection:
-        shown = consent.remember_wording(connection, "I agree.", NOW)
-        clicked = Circumstances(**{**vars(clicked), "wording_id": shown})
-        joining.request(connection, wanted, clicked)
-        reference = connection.execute(select(opt_in.c.reference)).scalar_one()
-        joining.confirm(connection, reference, clicked, "pinlabs.example")
-        joining.request(connection, joining.Request(ADA, ("events",)), clicked)
-        person = subscribers.by_address(connection, ADA)
-        wishes.ask(connection, person.id, WishKind.DATA, NOW)
-        wishes.add(connection, person.id, WishKind.MOVE, NOW, "ada.moved@secret-mailbox.example")
-        form = sign_ups.SignUp(
-            wanted, "f" * 12, "I agree.", "join 1", "de", "a page", "203.0.113.77",
-            "AnalyticalEngine/1.0",
-        )  # fmt: skip
-        sign_ups.put(connection, form, NOW)
-        suppression.suppress(
-            connection, ADA.key, SuppressionReason.BOUNCE, NOW, "550 quoted-by-the-relay"
-        )
-        suppression.lift(connection, app.notary, ADA)
-    confirmed(app, "bob@example.org")
-    add_posts(app, 1, 2, NOW)
-    app.open_due(NOW)
-    with writing(app.engine) as connection:
-        digests = connection.execute(
-            select(delivery.c.id, delivery.c.subscriber_id).where(delivery.c.kind == "digest")
-        ).all()
-        for one, whose in digests:
-            said = f"250 2.0.0 quoted-by-the-relay for {ADA.email}" if whose == person.id else "250"
-            connection.execute(
-                delivery.update()
-                .where(delivery.c.id == one)
-                .values(status="accepted", reply=said, attempts=2, finished_at=NOW)
-            )
-            if whose == person.id:
-                connection.execute(
-                    insert(attempt).values(
-                        delivery_id=one, at=NOW, outcome="planned", code=451, reply=said
-                    )
-                )
-        suppression.suppress(
-            connection, ADA.key, SuppressionReason.BOUNCE, NOW, "550 quoted-by-the-relay"
-        )
-    return person.id
-
-
-def erase(app: App, subscriber_id: int) -> None:
-    with writing(app.engine) as connection:
-        assert erasure.erase(connection, subscriber_id, BY_HAND)
 
 
 def raw(engine: Engine) -> bytes:
@@ -265,46 +188,6 @@ def test_erasing_twice_is_erasing_once(app: App) -> None:
     with writing(app.engine) as connection:
         assert not erasure.erase(connection, person, BY_HAND)
     assert snapshot(app.engine) == after
-
-
-@pytest.mark.parametrize("what", [one for one in ConsentChange if one != ConsentChange.ERASED])
-def test_c12_nothing_is_recorded_for_who_was_erased(app: App, what: ConsentChange) -> None:
-    with writing(app.engine) as connection:
-        person = fill_and_erase(connection, app)
-    with pytest.raises(ValueError, match="erased"), writing(app.engine) as connection:
-        consent.change(connection, person.id, 1, what, how())
-    with writing(app.engine) as connection:
-        wanted = choosing.Choice(frozenset({"projects"}), Frequency.EVERY, NOW, "de")
-        with pytest.raises(ValueError, match="erased"):
-            choosing.choose(connection, person, wanted, None, how())
-    assert found(app.engine, app.notary) == []
-
-
-def test_c12_who_was_erased_is_mailed_nothing_even_with_a_subscription(app: App) -> None:
-    with writing(app.engine) as connection:
-        person = fill_and_erase(connection, app)
-        connection.execute(
-            insert(subscription).values(
-                subscriber_id=person.id, topic_id=1, status="confirmed", confirmed_at=NOW
-            )
-        )
-    add_posts(app, 1, 2, NOW)
-    app.open_due(NOW)
-    mine = select(delivery.c.id).where(delivery.c.subscriber_id == person.id)
-    with writing(app.engine) as connection:
-        assert connection.execute(mine).all() == []
-        issue_id, edition_id = connection.execute(select(edition.c.issue_id, edition.c.id)).one()
-        rows.plan(connection, issue_id, [(person.id, edition_id)], NOW)
-        assert rows.drop(connection, person.id, NOW) == 1
-
-
-def fill_and_erase(connection: Connection, app: App) -> Subscriber:
-    """Let Bob be known and erased; return him as he was before."""
-    for one in (parse_address("bob@example.org"), parse_address("carol@example.org")):
-        joining.record_confirmed(connection, joining.Request(one, ("projects",)), BY_HAND)
-    person = subscribers.by_address(connection, parse_address("bob@example.org"))
-    assert erasure.erase(connection, person.id, BY_HAND)
-    return person
 
 
 def test_the_mark_of_an_address_is_no_address_and_survives_a_new_key(app: App) -> None:

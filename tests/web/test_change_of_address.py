@@ -233,3 +233,31 @@ def test_ones_own_address_may_be_written_otherwise(site: Site, relay: Relay, pat
     with reading(site.app.engine) as connection:
         assert subscribers.by_address(connection, parse_address(ADA)).email == "Ada@example.org"
     assert found(site.app.engine, site.app.notary) == []
+
+
+def test_a14_no_import_brings_the_old_address_back(
+    site: Site, relay: Relay, path: str, clock: Clock
+) -> None:
+    moved(site, relay, path)
+    with reading(site.app.engine) as connection:
+        barred = suppression.reasons_for(connection, site.app.notary, [ADA, NEW])
+    assert barred == {ADA: SuppressionReason.ERASED}
+    clock.advance(timedelta(days=2))
+    moved(site, relay, preferences_path(site, NEW), ADA)  # back home by their own act
+    with reading(site.app.engine) as connection:
+        barred = suppression.reasons_for(connection, site.app.notary, [ADA, NEW])
+    assert barred == {NEW: SuppressionReason.ERASED}
+
+
+def test_who_must_get_nothing_is_not_moved_to(site: Site, relay: Relay, path: str) -> None:
+    site.post(path, {"do": "address"})
+    site.app.pump.run()
+    site.post(link_path(relay.messages[-1], "address"), {"email": NEW})
+    site.app.pump.run()
+    with writing(site.app.engine) as connection:
+        now = site.app.clock()
+        suppression.suppress(connection, NEW, SuppressionReason.COMPLAINT, now)
+        suppression.leave_mark(connection, site.app.notary, NEW, now)
+    site.post(link_path(relay.messages[-1], "move"))
+    assert standing(site.app.engine, NEW) == {}
+    assert standing(site.app.engine, ADA)

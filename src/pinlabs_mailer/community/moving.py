@@ -45,9 +45,13 @@ def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
     subscribers.hold(connection, one.subscriber_id)
     if not wishes.settle(connection, one, how.at) or _is_taken(connection, one.subscriber_id, new):
         return False
-    old = connection.execute(
-        select(subscriber.c.email).where(subscriber.c.id == one.subscriber_id)
-    ).scalar_one()
+    if not suppression.may_be_asked(connection, how.notary, new):  # since the mail was queued
+        return False
+    old, old_key = connection.execute(
+        select(subscriber.c.email, subscriber.c.email_key).where(
+            subscriber.c.id == one.subscriber_id
+        )
+    ).one()
     try:
         with connection.begin_nested():
             connection.execute(
@@ -66,6 +70,8 @@ def move(connection: Connection, one: Wish, how: Circumstances) -> bool:
         ],
     )
     suppression.lift_by_own_act(connection, how.notary, one.subscriber_id)
+    if old_key != new.key:  # else an old file would bring the old address in as somebody new
+        suppression.leave_mark(connection, how.notary, old_key, how.at)
     wishes.void(connection, one.subscriber_id, how.at)
     rows.drop_requests(connection, one.subscriber_id, how.at, "address changed")
     wishes.add(connection, one.subscriber_id, WishKind.MOVED, how.at, old)
