@@ -243,7 +243,11 @@ def test_a14_no_import_brings_the_old_address_back(
         barred = suppression.reasons_for(connection, site.app.notary, [ADA, NEW])
     assert barred == {ADA: SuppressionReason.ERASED}
     clock.advance(timedelta(days=2))
-    moved(site, relay, preferences_path(site, NEW), ADA)  # back home by their own act
+    site.post(preferences_path(site, NEW), {"do": "address"})
+    site.app.pump.run()
+    site.post(link_path(relay.messages[-1], "address"), {"email": ADA})
+    site.app.pump.run()
+    site.post(link_path(relay.messages[-1], "move"))  # back home, by their own act
     with reading(site.app.engine) as connection:
         barred = suppression.reasons_for(connection, site.app.notary, [ADA, NEW])
     assert barred == {NEW: SuppressionReason.ERASED}
