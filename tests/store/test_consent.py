@@ -22,7 +22,7 @@ What = ConsentChange
 STEPS = st.tuples(
     st.integers(0, 1),  # who
     st.integers(1, 3),  # topic
-    st.sampled_from(sorted(What)),
+    st.sampled_from(sorted(set(What) - {What.ERASED})),  # after which there is nothing more
     st.none() | st.sampled_from(sorted(Frequency)),
 )
 

@@ -30,7 +30,7 @@ def test_c10_it_asks_for_an_address_and_choices_and_nothing_about_a_person(site:
     assert asked_for == {"email", "name", *choices, FIELD, HONEYPOT}
     assert page.css("textarea") == []
     about = {"email", "email_key", "name", "locale", "timezone", "paused_until"}
-    kept = {"id", "reference", "created_at", "consent_seal", "erased_at"}
+    kept = {"id", "reference", "created_at", "consent_seal", "erased_at", "moved_at"}
     assert set(subscriber.columns.keys()) == about | kept
 
 
