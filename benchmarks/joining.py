@@ -35,6 +35,8 @@ from pinlabs_mailer.db.tables import delivery, subscriber
 from pinlabs_mailer.web import form_token
 
 STRANGER = "stranger@example.org"
+KEPT_OPEN = 2.0
+"""Seconds for which an idle connection is used again."""
 
 
 def main() -> None:
@@ -75,6 +77,9 @@ def measure(
             page.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         head = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": network}
         began = time.perf_counter()
+        if began - getattr(page, "used", began) > KEPT_OPEN:
+            page.connection.close()  # the server has, or is about to
+        page.used = began
         page.connection.request("POST", path, urlencode(fields), head)
         answer = page.connection.getresponse()
         answer.read()
