@@ -150,7 +150,7 @@ def record_confirmed(connection: Connection, wanted: Request, how: Circumstances
     suppressed = suppression.reason_for(connection, how.notary, wanted.address)
     if suppressed == SuppressionReason.ERASED:
         raise UsageError(
-            f"Whoever has the address {wanted.address.email} was erased.",
+            f"Whoever had the address {wanted.address.email} was erased, or has left it.",
             "Only they can come back: subscribe them without --confirmed, and they are asked.",
         )
     subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))

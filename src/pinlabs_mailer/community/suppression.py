@@ -91,9 +91,9 @@ def may_be_asked(connection: Connection, notary: Notary, address: Address) -> bo
 
 
 def leave_mark(connection: Connection, notary: Notary, key: str, now: datetime) -> None:
-    """Let the mark of an address take its place: its person is erased.
+    """Let the mark of an address take its place: its person is erased, or has left it for another.
 
-    A complaint or an order goes on under the mark, so that erasure does not undo it.
+    A complaint or an order goes on under the mark, so that neither undoes it.
     """
     held = reasons_for(connection, notary, [key]).get(key)
     reason = held if held in _FOR_GOOD else SuppressionReason.ERASED
