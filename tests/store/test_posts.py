@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer.content.found import FoundPost
-from pinlabs_mailer.content.posts import Post, Saved, candidates, find, list_posts, save
+from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.content.posts import Saved, candidates, find, list_posts, save
 from pinlabs_mailer.db import tables
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.errors import NotFound
@@ -36,7 +37,7 @@ def keep(engine: Engine, *found: FoundPost, now: datetime = NOW) -> Saved:
         return save(connection, topic_id(connection), found, now)
 
 
-def stored(engine: Engine) -> list[Post]:
+def stored(engine: Engine) -> list[Item]:
     with reading(engine) as connection:
         return list_posts(connection)
 

@@ -15,7 +15,7 @@ from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.content import posts
-from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
 from pinlabs_mailer.db.tables import installation
@@ -202,7 +202,7 @@ class App:
         """Return what bounds an issue opened with the content of this moment."""
         return Terms(now, self.clock(), self.settings.timezone, self.settings.max_posts)
 
-    def candidates(self, now: datetime) -> Callable[[Connection], list[Post]]:
+    def candidates(self, now: datetime) -> Callable[[Connection], list[Item]]:
         """Return what finds the items that an issue of this moment may have."""
         return lambda connection: posts.candidates(connection, now - self.settings.max_age, now)
 
@@ -241,7 +241,7 @@ class App:
         return subjects[0] if subjects else ""
 
     def render(
-        self, key: str, as_of: datetime, some: list[Post], language: Language
+        self, key: str, as_of: datetime, some: list[Item], language: Language
     ) -> RenderedMail:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()

@@ -5,37 +5,23 @@ page and typed by hand is one row, and so two imports never make a reader see it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, select, text, update
+from sqlalchemy import Connection, Select, exists, func, insert, or_, select, text, update
 
 from pinlabs_mailer.content import urls
 from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.items import Item, details_of
 from pinlabs_mailer.db.tables import folded, issue_item, item, topic
+from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.errors import NotFound
 
 _AT_ONCE = 500  # keys in one question to the database
 
 _moment = func.coalesce(item.c.published_at, item.c.first_seen_at)
 """When a post counts as new: its own date, or when it was first seen."""
-
-
-@dataclass(frozen=True)
-class Post:
-    """A post as it is stored. An empty text stands for "not known"."""
-
-    id: int
-    topic_id: int
-    topic: str
-    url: str
-    title: str
-    summary: str
-    image_url: str
-    image_alt: str
-    published_at: datetime | None
-    first_seen_at: datetime
 
 
 @dataclass(frozen=True)
@@ -71,12 +57,12 @@ def save(connection: Connection, topic_id: int, found: Iterable[FoundPost], now:
     return Saved(added, changed, len(by_key) - added - changed)
 
 
-def list_posts(connection: Connection, limit: int = 100) -> list[Post]:
+def list_posts(connection: Connection, limit: int = 100) -> list[Item]:
     """Return the newest posts first."""
     return _posts(connection, _select().limit(limit))
 
 
-def find(connection: Connection, post_id: int) -> Post:
+def find(connection: Connection, post_id: int) -> Item:
     """Return one post, or raise NotFound."""
     if 0 < post_id < 2**63:  # what fits into an id; a driver fails on anything bigger
         for post in _posts(connection, _select().where(item.c.id == post_id)):
@@ -84,9 +70,10 @@ def find(connection: Connection, post_id: int) -> Post:
     raise NotFound(f"There is no post {post_id}.", "List them: pinlabs-mailer post list")
 
 
-def candidates(connection: Connection, since: datetime, until: datetime) -> list[Post]:
-    """Return the posts dated after `since` and not after `until`, newest first.
+def candidates(connection: Connection, since: datetime, until: datetime) -> list[Item]:
+    """Return the items dated after `since` and not after `until`, newest first.
 
+    What is over or closed by `until`, and what the editor took out, is no news any more.
     What was in an issue whose deliveries were folded is left out: nobody knows any more who was
     sent it. The date is that of publication, or of first sight where there is none. Posts of one
     moment stand in the order in which they were stored, which is that of their source.
@@ -94,7 +81,17 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
     forgotten = exists().where(
         issue_item.c.item_id == item.c.id, folded.c.issue_id == issue_item.c.issue_id
     )
-    return _posts(connection, _select().where(_moment > since, _moment <= until, ~forgotten))
+    return _posts(
+        connection,
+        _select().where(
+            _moment > since,
+            _moment <= until,
+            ~forgotten,
+            or_(item.c.ends_at.is_(None), item.c.ends_at > until),
+            or_(item.c.closed_at.is_(None), item.c.closed_at > until),
+            item.c.skipped_at.is_(None),
+        ),
+    )
 
 
 def _select() -> Select[Any]:
@@ -105,11 +102,17 @@ def _select() -> Select[Any]:
     )
 
 
-def _posts(connection: Connection, query: Select[Any]) -> list[Post]:
-    return [
-        Post(**{name: value for name, value in row.items() if name != "url_key"})
-        for row in connection.execute(query).mappings()
-    ]
+def _posts(connection: Connection, query: Select[Any]) -> list[Item]:
+    return [_item(row) for row in connection.execute(query).mappings()]
+
+
+def _item(row: Mapping[Any, Any]) -> Item:
+    kind = ItemKind(row["kind"])
+    values = {name: row[name] for name in _AS_STORED}
+    return Item(**values | {"kind": kind, "details": details_of(kind, row["details"])})
+
+
+_AS_STORED = tuple(one.name for one in fields(Item) if one.name not in ("kind", "details"))
 
 
 def _wait_for_other_writers(connection: Connection) -> None:

@@ -55,6 +55,49 @@ class SuppressionReason(StrEnum):
     ERASED = "erased"
 
 
+class ItemKind(StrEnum):
+    """What sort of thing there is to tell."""
+
+    POST = "post"
+    EVENT = "event"
+    JOB = "job"
+
+
+class SourceKind(StrEnum):
+    """What a place that items come from is; it decides which module of `sources/` reads it."""
+
+    FEED = "feed"
+    PAGE = "page"
+    JSONLD = "jsonld"
+    FILES = "files"
+    ICAL = "ical"
+    GREENHOUSE = "greenhouse"
+    LEVER = "lever"
+    ASHBY = "ashby"
+    SMARTRECRUITERS = "smartrecruiters"
+
+
+class Workplace(StrEnum):
+    """Where the work of a job is done."""
+
+    ONSITE = "onsite"
+    HYBRID = "hybrid"
+    REMOTE = "remote"
+    UNKNOWN = "unknown"
+
+
+class Employment(StrEnum):
+    """What sort of employment a job is."""
+
+    FULL_TIME = "full-time"
+    PART_TIME = "part-time"
+    CONTRACT = "contract"
+    TEMPORARY = "temporary"
+    INTERN = "intern"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class IssueStatus(StrEnum):
     """Where an issue stands. `sent` is when nothing of it waits any more."""
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from pinlabs_mailer import languages
-from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.digest import readers
 from pinlabs_mailer.digest.picker import Candidate, Subscription, pick
 from pinlabs_mailer.digest.readers import Reader
@@ -45,14 +45,14 @@ class Draft:
     """The editions of an issue to be, and who gets which."""
 
     terms: Terms
-    posts: dict[int, Post]
+    posts: dict[int, Item]
     """Every candidate, by id, the newest first."""
     editions: list[Content] = field(default_factory=list)
     subscribers: "array[int]" = field(default_factory=lambda: array("q"))
     edition_of: "array[int]" = field(default_factory=lambda: array("i"))
     """Beside `subscribers`: an index into `editions`."""
 
-    def posts_of(self, edition: Content) -> list[Post]:
+    def posts_of(self, edition: Content) -> list[Item]:
         """Return the posts of an edition in their order."""
         return [self.posts[item_id] for item_id in edition.items]
 
@@ -66,7 +66,7 @@ class Draft:
 
 
 def draft(
-    connection: Connection, terms: Terms, posts: list[Post], issue_id: int | None = None
+    connection: Connection, terms: Terms, posts: list[Item], issue_id: int | None = None
 ) -> Draft:
     """Pick for everybody who may read this issue."""
     made = Draft(terms, {post.id: post for post in posts})
@@ -86,7 +86,7 @@ def draft(
 
 
 def pick_for(
-    connection: Connection, terms: Terms, posts: list[Post], subscriptions: tuple[Subscription, ...]
+    connection: Connection, terms: Terms, posts: list[Item], subscriptions: tuple[Subscription, ...]
 ) -> tuple[int, ...]:
     """Return what somebody with these subscriptions and no past would get."""
     return _Picks(connection, terms, posts, None).pick(
@@ -98,7 +98,7 @@ class _Picks:
     """Runs the picker, once for each kind of reader."""
 
     def __init__(
-        self, connection: Connection, terms: Terms, posts: list[Post], issue_id: int | None
+        self, connection: Connection, terms: Terms, posts: list[Item], issue_id: int | None
     ) -> None:
         self._connection, self._terms, self._issue_id = connection, terms, issue_id
         ids = [post.id for post in posts]

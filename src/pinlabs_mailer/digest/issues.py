@@ -7,14 +7,13 @@ back, and planning goes on where it stood. No transaction holds the writer's loc
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
 
-from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.content.items import Item, from_snapshot, snapshot
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import edition, edition_topic, issue, issue_item
@@ -87,7 +86,7 @@ def open_issue(
     engine: Engine,
     key: str,
     terms: Terms,
-    candidates: Callable[[Connection], list[Post]],
+    candidates: Callable[[Connection], list[Item]],
     subject: Callable[[Draft], str],
 ) -> Issue:
     """Open the issue of a slot, or take up its planning where it stood.
@@ -139,7 +138,7 @@ def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tup
                     "issue_id": known.id,
                     "item_id": post.id,
                     "position": position,
-                    "snapshot": _snapshot(post),
+                    "snapshot": snapshot(post),
                 }
                 for position, post in enumerate(drawn.posts.values())
             ],
@@ -208,29 +207,14 @@ def _forget_what_nobody_gets(connection: Connection, issue_id: int) -> None:
     )
 
 
-def frozen_posts(connection: Connection, issue_id: int) -> list[Post]:
+def frozen_posts(connection: Connection, issue_id: int) -> list[Item]:
     """Return an issue's items as they were when it opened, the newest first."""
     found = connection.execute(
         select(issue_item.c.snapshot)
         .where(issue_item.c.issue_id == issue_id)
         .order_by(issue_item.c.position)
     ).scalars()
-    return [_from_snapshot(snapshot) for snapshot in found]
-
-
-def _snapshot(post: Post) -> dict[str, object]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(post).items()
-    }
-
-
-def _from_snapshot(snapshot: dict[str, object]) -> Post:
-    values: dict[str, Any] = {
-        name: datetime.fromisoformat(str(value)) if name.endswith("_at") and value else value
-        for name, value in snapshot.items()
-    }
-    return Post(**values)
+    return [from_snapshot(kept) for kept in found]
 
 
 def _chunks(things: Iterator[T]) -> Iterator[list[T]]:

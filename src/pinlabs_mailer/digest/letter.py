@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from pinlabs_mailer import languages
-from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.mail.dkim import DkimKey
@@ -26,7 +26,7 @@ def render(
     masthead: Masthead,
     key: str,
     day: date,
-    posts: Sequence[Post],
+    posts: Sequence[Item],
     language: Language | None = None,
 ) -> RenderedMail:
     """Return an edition with slots in it, or raise ConfigurationError if it may not be mailed."""
@@ -111,7 +111,7 @@ def _since(day: date | None, code: str) -> Encoded:
     return encode(language.day(day) if day else language.gettext("our list"))
 
 
-def _shown(post: Post) -> dict[str, str]:
+def _shown(post: Item) -> dict[str, str]:
     shown = {
         "title": post.title,
         "url": post.url,

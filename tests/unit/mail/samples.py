@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tests.support.checklist import Expected
 
 import pinlabs_mailer
 from pinlabs_mailer import languages, resources
-from pinlabs_mailer.content.posts import Post
+from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.digest import letter
 from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.accent import accent
@@ -63,26 +63,20 @@ def masthead(base_url: str = PUBLIC, name: str = "Pin Labs") -> Masthead:
     )
 
 
-def post(number: int = 1, **changes: str) -> Post:
+def post(number: int = 1, **changes: Any) -> Item:
     """Return a post with everything in it."""
-    written = {
+    written: dict[str, Any] = {
         "url": f"https://pinlabs.example/projects/{number}",
         "title": f"Post number {number}",
         "summary": "What it is about.",
         "image_url": f"https://pinlabs.example/images/{number}.png",
         "image_alt": "a diagram",
+        "published_at": AT,
     }
-    return Post(
-        id=number,
-        topic_id=1,
-        topic="projects",
-        published_at=AT,
-        first_seen_at=AT,
-        **(written | changes),
-    )
+    return Item(id=number, topic_id=1, topic="projects", first_seen_at=AT, **(written | changes))
 
 
-def sample_posts(base_url: str = PUBLIC) -> list[Post]:
+def sample_posts(base_url: str = PUBLIC) -> list[Item]:
     """Return the twelve posts that come with the product."""
     items = json.loads(SAMPLES.read_text(encoding="utf-8"))["posts"]
     return [
@@ -99,7 +93,7 @@ def sample_posts(base_url: str = PUBLIC) -> list[Post]:
 
 
 def context(
-    head: Masthead, posts: Sequence[Post], values: Mapping[str, str], code: str = "en"
+    head: Masthead, posts: Sequence[Item], values: Mapping[str, str], code: str = "en"
 ) -> dict[str, object]:
     """Return what a digest's templates get; `values` by slot name."""
     return {
@@ -159,7 +153,7 @@ def recipient(
     )
 
 
-def prepared_digest(head: Masthead, posts: Sequence[Post], code: str = "en") -> Prepared:
+def prepared_digest(head: Masthead, posts: Sequence[Item], code: str = "en") -> Prepared:
     language = languages.named(code)
     rendered = letter.render(templates(), head, DAY.isoformat(), DAY, posts, language)
     return letter.prepared(head, rendered)

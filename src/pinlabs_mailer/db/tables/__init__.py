@@ -1,7 +1,16 @@
 """Every table, as SQLAlchemy Core sees it. `docs/glossary.md` says what the nouns mean."""
 
 from pinlabs_mailer.db.tables.base import installation, metadata, topic
-from pinlabs_mailer.db.tables.content import edition, edition_topic, issue, issue_item, item
+from pinlabs_mailer.db.tables.content import (
+    edition,
+    edition_topic,
+    issue,
+    issue_item,
+    item,
+    next_issue,
+    sighting,
+    source,
+)
 from pinlabs_mailer.db.tables.ledger import attempt, delivery, folded, retention_count
 from pinlabs_mailer.db.tables.people import (
     consent_event,
@@ -28,11 +37,14 @@ __all__ = [
     "issue_item",
     "item",
     "metadata",
+    "next_issue",
     "opt_in",
     "renewal",
     "retention_count",
+    "sighting",
     "sign_up",
     "sign_up_limit",
+    "source",
     "subscriber",
     "subscription",
     "suppression",

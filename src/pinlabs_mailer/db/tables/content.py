@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Column,
     ForeignKey,
     Integer,
@@ -15,6 +16,26 @@ from pinlabs_mailer.db.tables.base import metadata
 from pinlabs_mailer.db.types import RowId, Utc, one_of
 from pinlabs_mailer.db.words import (
     IssueStatus,
+    ItemKind,
+    SourceKind,
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("location", Text, nullable=False, comment="a URL, a path, or a job board's short name"),
+    Column("topic_id", ForeignKey("topic.id"), nullable=False),
+    Column("added_at", Utc, nullable=False),
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("last_modified", Text, nullable=False, server_default=""),
+    Column("fetched_at", Utc, comment="when it was last read without a fault"),
+    Column("failed_at", Utc, comment="when it failed, if it has not been read since"),
+    Column("failure", Text, nullable=False, server_default=""),
+    one_of("kind", SourceKind),
+    comment="Where items come from",
 )
 
 item = Table(
@@ -30,6 +51,34 @@ item = Table(
     Column("image_alt", String(500), nullable=False, server_default=""),
     Column("published_at", Utc),
     Column("first_seen_at", Utc, nullable=False),
+    Column("kind", String(12), nullable=False, server_default=ItemKind.POST),
+    Column("details", JSON, comment="what only an event or a job has"),
+    Column("ends_at", Utc, comment="an event is over, or a job takes no more applications"),
+    Column("closed_at", Utc, comment="a job that its sources no longer have"),
+    Column("pinned", Integer, comment="its place among what is pinned to the top, from 1"),
+    Column("skipped_at", Utc, comment="the editor took it out for good"),
+    one_of("kind", ItemKind),
+)
+
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("source_id", ForeignKey("source.id"), primary_key=True),
+    Column("key", String(64), primary_key=True, comment="hash of what the source calls the item"),
+    Column("item_id", ForeignKey("item.id"), nullable=False, index=True),
+    Column("seen_at", Utc, nullable=False, comment="when a reading last had it"),
+    Column("missing_since", Utc, comment="the first complete reading that did not have it"),
+    comment="Which source has which item",
+)
+
+next_issue = Table(
+    "next_issue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("intro", Text, nullable=False, server_default="", comment="the editor's own words"),
+    CheckConstraint("id = 1", name="only_one"),
+    comment="What the editor has written for the issue that opens next",
 )
 
 issue = Table(
@@ -41,6 +90,7 @@ issue = Table(
     Column("as_of", Utc, nullable=False, comment="the moment that chose slot and content"),
     Column("opened_at", Utc, nullable=False, comment="the real moment: who had consented by then"),
     Column("subject", Text, nullable=False, server_default=""),
+    Column("intro", Text, nullable=False, server_default="", comment="the editor's own words"),
     one_of("status", IssueStatus),
 )
 
