@@ -9,7 +9,7 @@ knows a request or a person.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -65,6 +65,29 @@ class Language:
         return self.gettext(
             "%(day)s at %(time)s", day=self.day(when.date()), time=f"{when:%H:%M %Z}"
         )
+
+    def span(self, starts: datetime, ends: datetime | None, *, all_day: bool = False) -> str:
+        """Return from when to when something is, both in the zone that it is told in.
+
+        Thursday 26 November 2026, 18:00 to 20:00 CET. The end of a whole day is not part of it.
+        """
+        first = _weekday(self.code, starts.date())
+        if all_day:
+            last = (ends - timedelta(seconds=1)).date() if ends else starts.date()
+            if last <= starts.date():
+                return first
+            return self.gettext("%(start)s to %(end)s", start=first, end=_weekday(self.code, last))
+        begins = f"{first}, {starts:%H:%M}"
+        if ends is None:
+            return f"{begins} {starts:%Z}"
+        end = f"{ends:%H:%M %Z}"
+        if ends.date() != starts.date():
+            end = f"{_weekday(self.code, ends.date())}, {end}"
+        return self.gettext("%(start)s to %(end)s", start=begins, end=end)
+
+    def month(self, day: date) -> str:
+        """Return the month of a date in short: Nov."""
+        return _month(self.code, day)
 
     def words(self) -> dict[str, object]:
         """Return what a template needs to speak this language; see `prepare`."""
@@ -143,6 +166,20 @@ def _day(code: str, day: date) -> str:
     from babel.dates import format_date  # slow to import, and few commands write a date
 
     return format_date(day, "long", locale=_REGIONS.get(code, code))
+
+
+@lru_cache(maxsize=4096)
+def _weekday(code: str, day: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, "full", locale=_REGIONS.get(code, code))
+
+
+@lru_cache(maxsize=4096)
+def _month(code: str, day: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, "MMM", locale=_REGIONS.get(code, code)).rstrip(".")
 
 
 @cache

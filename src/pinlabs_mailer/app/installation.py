@@ -245,7 +245,10 @@ class App:
     ) -> RenderedMail:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
-        return letter.render(self.templates, self.masthead, key, day, some, language)
+        heading = letter.Heading(key, day)
+        return letter.render(
+            self.templates, self.masthead, heading, some, self.settings.timezone, language
+        )
 
 
 def _for_headers(mailbox: Mailbox | None) -> Mailbox | None:

@@ -135,9 +135,9 @@ class Letters:
         rendered = letter.render(
             self.templates,
             self.masthead,
-            found.key,
-            found.as_of.astimezone(self.zone).date(),
+            letter.Heading(found.key, found.as_of.astimezone(self.zone).date()),
             [posts[item_id] for item_id in found.item_ids],
+            self.zone,
             language,
         )
         return _Ready(letter.prepared(self.masthead, rendered, self.dkim), language)

@@ -1,12 +1,15 @@
 """The digest as a mail: an edition rendered once, with slots for each reader's own values."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, tzinfo
 from functools import cache, lru_cache
-from urllib.parse import urlsplit
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.digest import showing
+from pinlabs_mailer.digest.showing import Telling
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.mail.dkim import DkimKey
@@ -21,22 +24,44 @@ _HTML_LIMIT = 100_000
 """Gmail cuts a mail at about 102 kB, and with it the unsubscribe link (item M27)."""
 
 
+class Heading(NamedTuple):
+    """What an edition says besides its items."""
+
+    key: str
+    day: date
+    subject: str = ""
+    """The editor's; without one the templates make it of the items."""
+    intro: str = ""
+    view_url: str = ""
+    """The same to read in a browser; without one it is the issue's page in the archive."""
+    more: Mapping[str, int] = MappingProxyType({})
+    """By section, how many more there are than are shown."""
+
+
 def render(
     templates: MailTemplates,
     masthead: Masthead,
-    key: str,
-    day: date,
-    posts: Sequence[Item],
+    heading: Heading,
+    items: Sequence[Item],
+    zone: tzinfo,
     language: Language | None = None,
+    mail: str = "digest",
 ) -> RenderedMail:
     """Return an edition with slots in it, or raise ConfigurationError if it may not be mailed."""
     language = language or languages.named()
+    telling = Telling(language, zone, masthead.base_url)
     rendered = templates.render(
-        "digest",
+        mail,
         {
             "brand": masthead.context(),
-            "issue": {"title": language.day(day), "key": key, "intro": ""},
-            "posts": [_shown(post) for post in posts],
+            "issue": {
+                "title": language.day(heading.day),
+                "key": heading.key,
+                "subject": unmarked(heading.subject),
+                "intro": unmarked(heading.intro),
+                "counts": showing.counts(items, language),
+            },
+            "sections": showing.sections(items, telling, heading.more),
             "recipient": {
                 "greeting": slot(GREETING),
                 "email": slot(EMAIL),
@@ -46,6 +71,7 @@ def render(
                 "unsubscribe": slot(UNSUBSCRIBE),
                 # the token alone is always one line, which needs no encoding
                 "preferences": f"{masthead.base_url}/preferences/{slot(PREFERENCES)}",
+                "view": heading.view_url or f"{masthead.base_url}/archive/{heading.key}",
             },
         },
         language,
@@ -53,12 +79,12 @@ def render(
     for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
         if slot(UNSUBSCRIBE) not in text:
             raise ConfigurationError(
-                f"The digest's {part} has no unsubscribe link.",
+                f"The {part} of the mail {mail!r} has no unsubscribe link.",
                 "Put {{ links.unsubscribe }} back into the template.",
             )
     if len(rendered.html.encode()) > _HTML_LIMIT:
         raise ConfigurationError(
-            f"The digest's HTML is over {_HTML_LIMIT // 1000} kB, which Gmail would cut off.",
+            f"The HTML of the mail {mail!r} is over {_HTML_LIMIT // 1000} kB: Gmail would cut it.",
             "Lower PINLABS_MAX_POSTS, or make the template smaller.",
         )
     return rendered
@@ -109,15 +135,3 @@ def _hello(code: str) -> tuple[str, Encoded]:
 def _since(day: date | None, code: str) -> Encoded:
     language = languages.named(code)
     return encode(language.day(day) if day else language.gettext("our list"))
-
-
-def _shown(post: Item) -> dict[str, str]:
-    shown = {
-        "title": post.title,
-        "url": post.url,
-        "summary": post.summary,
-        "image_url": post.image_url,
-        "image_alt": post.image_alt,
-        "host": urlsplit(post.url).hostname or "",
-    }
-    return {name: unmarked(value) for name, value in shown.items()}

@@ -9,8 +9,9 @@ No SQL, no network and no clock: whatever a mail says comes with the context.
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pinlabs_mailer import languages
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.languages import Language
+from pinlabs_mailer.mail.assembly import assembled
 
 _FILES = ("subject.txt", "body.txt", "body.html")
 _STATEMENT = re.compile(r"<!--%.*?%-->", re.DOTALL)
@@ -67,6 +69,7 @@ class RenderedMail:
 class MailTemplates:
     """The mails of a folder (`templates/email`), loaded and compiled once, when it is made.
 
+    A folder whose name begins with an underscore is no mail but has parts that mails include.
     What stands in the operator's `own` folder, file by file, takes the place of ours.
     """
 
@@ -77,8 +80,9 @@ class MailTemplates:
                 "Give a folder that has one folder a mail, each with " + ", ".join(_FILES) + ".",
             )
         self._directory = directory
+        place = partial(_place, ours=directory, own=own)
         self._mails = {
-            name: _Mail(*(_Part(_place(name, file, directory, own)) for file in _FILES))
+            name: _Mail(*(_Part(name, file, place) for file in _FILES))
             for name in sorted(_names(directory) | _names(own))
         }
 
@@ -111,27 +115,24 @@ def _names(folder: Path | None) -> set[str]:
     return {path.name for path in inside if not path.name.startswith((".", "_"))}
 
 
-def _place(mail: str, file: str, ours: Path, own: Path | None) -> Path:
-    if own is not None and ((own / mail / file).exists() or not (ours / mail).is_dir()):
-        return own / mail / file
-    return ours / mail / file
+def _place(name: str, ours: Path, own: Path | None) -> Path:
+    """Return the file of a name such as `digest/body.txt`: theirs if there is one."""
+    folder = ours / name.partition("/")[0]
+    if own is not None and ((own / name).exists() or not folder.is_dir()):
+        return own / name
+    return ours / name
 
 
 class _Part:
-    """One template file, compiled."""
+    """One of the three templates of a mail, compiled."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._source = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"The mail template {path} cannot be read: {error}.",
-                "Put the file there, as UTF-8 text, or take the mail's folder away.",
-            ) from error
+    def __init__(self, mail: str, file: str, place: Callable[[str], Path]) -> None:
+        self.path = place(f"{mail}/{file}")
+        self._lines = assembled(self.path, place)
+        self._source = "".join(line.text for line in self._lines)
         self._template = self._compile(self._source)
-        if path.suffix == ".html":
-            self._template = self._compile(_inline_css(self._source, path))
+        if self.path.suffix == ".html":
+            self._template = self._compile(_inline_css(self._source, self.path))
 
     def render(self, context: Mapping[str, object]) -> str:
         try:
@@ -165,9 +166,7 @@ class _Part:
         )
 
     def _place(self, line: int) -> str:
-        lines = self._source.splitlines()
-        shown = f" ({lines[line - 1].strip()[:80]})" if 0 < line <= len(lines) else ""
-        return f"{self.path}, line {line}{shown}"
+        return str(self._lines[line - 1] if 0 < line <= len(self._lines) else self.path)
 
 
 @dataclass(frozen=True)

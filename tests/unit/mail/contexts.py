@@ -1,7 +1,7 @@
 """What the tests of the templates render: the sample posts, and a context for each mail."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ BRAND: dict[str, object] = {
     "logo_url": "",
 }
 UNSUBSCRIBE = "https://news.pinlabs.example/u/token"
+VIEW = "https://news.pinlabs.example/view/token"
 PREFERENCES = "https://news.pinlabs.example/preferences/token"
 
 
@@ -28,6 +29,7 @@ def sample_posts() -> list[dict[str, str]]:
     items = json.loads((SAMPLES / "posts.json").read_text(encoding="utf-8"))["posts"]
     return [
         {
+            "kind": "post",
             "title": item["title"],
             "url": f"https://pinlabs.example/projects/{item['slug']}",
             "summary": item["summary"],
@@ -39,17 +41,62 @@ def sample_posts() -> list[dict[str, str]]:
     ]
 
 
-def digest_context(posts: list[dict[str, str]]) -> dict[str, object]:
+EVENT: dict[str, Any] = {
+    "kind": "event",
+    "title": "Open lab night",
+    "url": "https://pinlabs.example/events/1",
+    "summary": "Bring what you build.",
+    "when": "Thursday 3 December 2026, 18:00 to 20:00 CET",
+    "day": "3",
+    "month": "Dec",
+    "place": "Pin Labs, Berlin",
+    "online_url": "https://meet.pinlabs.example/1",
+    "calendar_url": "https://news.pinlabs.example/calendar/20.ics",
+}
+JOB: dict[str, Any] = {
+    "kind": "job",
+    "title": "Platform engineer",
+    "url": "https://jobs.pinlabs.example/1",
+    "summary": "",
+    "department": "Engineering",
+    "where": "Berlin · Remote",
+    "employment": "Full time",
+    "apply_url": "",
+}
+
+
+def digest_context(
+    posts: list[dict[str, str]],
+    events: Sequence[dict[str, Any]] = (),
+    jobs: Sequence[dict[str, Any]] = (),
+) -> dict[str, object]:
+    inside = {"post": ("Projects", posts), "event": ("Events", events), "job": ("Jobs", jobs)}
     return {
         "brand": BRAND,
-        "issue": {"title": "24 November 2026", "key": "2026-11-24", "intro": ""},
-        "posts": posts,
+        "issue": {
+            "title": "24 November 2026",
+            "key": "2026-11-24",
+            "subject": "",
+            "intro": "",
+            "counts": f"{len(posts)} stories",
+        },
+        "sections": [
+            {
+                "name": name,
+                "title": title,
+                "entries": entries,
+                "more": 37 if name == "job" else 0,
+                "all_url": "https://news.pinlabs.example/jobs",
+            }
+            for name, (title, entries) in inside.items()
+            if entries
+        ],
         "recipient": {
             "greeting": "Hi Ada,",
             "email": "ada@example.org",
             "since": "3 November 2026",
         },
-        "links": {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES},
+        "links": {"unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES, "view": VIEW},
     }
 
 

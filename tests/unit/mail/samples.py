@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from tests.support.checklist import Expected
 
 import pinlabs_mailer
 from pinlabs_mailer import languages, resources
 from pinlabs_mailer.content.items import Item
-from pinlabs_mailer.digest import letter
+from pinlabs_mailer.digest import letter, showing
+from pinlabs_mailer.digest.showing import Telling
 from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.masthead import Masthead
@@ -96,28 +96,27 @@ def context(
     head: Masthead, posts: Sequence[Item], values: Mapping[str, str], code: str = "en"
 ) -> dict[str, object]:
     """Return what a digest's templates get; `values` by slot name."""
+    language = languages.named(code)
     return {
         "brand": head.context(),
-        "issue": {"title": languages.named(code).day(DAY), "key": DAY.isoformat(), "intro": ""},
-        "posts": [
-            {
-                "title": one.title,
-                "url": one.url,
-                "summary": one.summary,
-                "image_url": one.image_url,
-                "image_alt": one.image_alt,
-                "host": urlsplit(one.url).hostname or "",
-            }
-            for one in posts
-        ],
+        "issue": {
+            "title": language.day(DAY),
+            "key": DAY.isoformat(),
+            "subject": "",
+            "intro": "",
+            "counts": showing.counts(posts, language),
+        },
+        "sections": showing.sections(posts, Telling(language, UTC, head.base_url)),
         "recipient": {name: values[f"recipient.{name}"] for name in ("greeting", "email", "since")},
         "links": {
             "unsubscribe": values[letter.UNSUBSCRIBE],
             "preferences": f"{head.base_url}/preferences/{values[letter.PREFERENCES]}",
+            "view": f"{head.base_url}/archive/{DAY.isoformat()}",
         },
     }
 
 
+HEADING = letter.Heading(DAY.isoformat(), DAY)
 SLOTS = {
     name: slot(name)
     for name in (
@@ -155,7 +154,7 @@ def recipient(
 
 def prepared_digest(head: Masthead, posts: Sequence[Item], code: str = "en") -> Prepared:
     language = languages.named(code)
-    rendered = letter.render(templates(), head, DAY.isoformat(), DAY, posts, language)
+    rendered = letter.render(templates(), head, HEADING, posts, UTC, language)
     return letter.prepared(head, rendered)
 
 

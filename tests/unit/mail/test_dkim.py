@@ -5,6 +5,7 @@ dkimpy and Perl's Mail::DKIM judge. Items M16, M22 and M23 of the deliverability
 
 import re
 from collections.abc import Iterator
+from datetime import UTC
 
 import pytest
 from dkim.canonicalization import Relaxed
@@ -46,7 +47,7 @@ def judge() -> Iterator[MailDkim]:
 def digest() -> bytes:
     head = samples.masthead()
     rendered = letter.render(
-        samples.templates(), head, "2026-11-24", samples.DAY, samples.sample_posts()
+        samples.templates(), head, samples.HEADING, samples.sample_posts(), UTC
     )
     return signing.sealed(head, rendered).join(samples.recipient(head), AT)
 

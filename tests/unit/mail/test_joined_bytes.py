@@ -6,6 +6,7 @@ anew for the reader, arrives at the same bytes.
 """
 
 import re
+from datetime import UTC
 from email.header import decode_header, make_header
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import checklist
 from tests.unit.mail import samples
-from tests.unit.mail.samples import AT, DAY, SLOTS
+from tests.unit.mail.samples import AT, SLOTS
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.community.address import clean_name
@@ -239,7 +240,7 @@ def test_no_control_character_gets_into_a_header(name: str, control: str) -> Non
 def test_the_edition_is_what_the_letter_renders() -> None:
     head, posts = samples.masthead(), samples.sample_posts()
     ours = samples.templates().render("digest", samples.context(head, posts, SLOTS))
-    rendered = letter.render(samples.templates(), head, DAY.isoformat(), DAY, posts)
+    rendered = letter.render(samples.templates(), head, samples.HEADING, posts, UTC)
     assert rendered == ours
 
 

@@ -153,6 +153,7 @@ def test_what_differs_between_readers_is_passed_through_untouched(ours: MailTemp
         "links": {
             "unsubscribe": "\ufdd0unsubscribe\ufdd1",
             "preferences": "\ufdd0preferences\ufdd1",
+            "view": "https://news.pinlabs.example/view/token",
         },
     }
     mail = ours.render("digest", context)
@@ -167,7 +168,13 @@ def test_what_differs_between_readers_is_passed_through_untouched(ours: MailTemp
 def test_privacy_link_and_intro_are_optional(ours: MailTemplates) -> None:
     context = digest_context(sample_posts()) | {
         "brand": BRAND | {"privacy_url": ""},
-        "issue": {"title": "24 November 2026", "key": "2026-11-24", "intro": "A word first."},
+        "issue": {
+            "title": "24 November 2026",
+            "key": "2026-11-24",
+            "subject": "",
+            "intro": "A word first.",
+            "counts": "",
+        },
     }
     mail = ours.render("digest", context)
     for part in (mail.text, mail.html):

@@ -5,7 +5,7 @@ themselves are in `tests/support/checklist.py`, so that a delivered message is h
 """
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -201,7 +201,7 @@ def test_m27_gmail_shows_the_html_whole(mail: Mail) -> None:
 def test_m27_a_digest_that_gmail_would_cut_is_not_mailed() -> None:
     many = [samples.post(number) for number in range(1, 101)]
     with pytest.raises(ConfigurationError, match="100 kB"):
-        letter.render(samples.templates(), samples.masthead(), "2026-11-24", samples.DAY, many)
+        letter.render(samples.templates(), samples.masthead(), samples.HEADING, many, UTC)
 
 
 @every_mail
