@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from pinlabs_mailer.tokens import Purpose, Signer
+from pinlabs_mailer.tokens import REFERENCE_LENGTH, Purpose, Signer
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,15 @@ class Links:
         """The token of both forms, https and mailto; `reference` is the subscriber's."""
         return self.signer.sign(Purpose.UNSUBSCRIBE, reference)
 
+    def view(self, edition_id: int) -> str:
+        """The page that shows an edition in a browser, the same for all its readers."""
+        return f"{self.base_url}/view/{self.signer.sign(Purpose.VIEW, _numbered(edition_id))}"
+
+    def viewed(self, token: str) -> int | None:
+        """Return the edition that such a page is about, None for a link that is not ours."""
+        reference = self.signer.verify(Purpose.VIEW, token)
+        return int(reference) if reference else None
+
     def undo(self, reference: str) -> str:
         """The path of the button that brings somebody back who has just left."""
         return f"/undo/{self.signer.sign(Purpose.UNDO, reference)}"
@@ -59,3 +68,7 @@ class Links:
     def join(self) -> str:
         """The sign-up page."""
         return f"{self.base_url}/join"
+
+
+def _numbered(number: int) -> str:
+    return f"{number:0{REFERENCE_LENGTH}d}"

@@ -56,6 +56,8 @@ class Purpose(StrEnum):
     """Renewing the consent of the subscriber that it names; always dated."""
     UNDO = "z"
     """Coming back at once; the reference is the consent event that it undoes."""
+    VIEW = "v"
+    """Reading an edition in a browser; the reference is the edition's number."""
     ADDRESS = "a"
     """Naming another address. This one and those below name a wish."""
     MOVE = "m"

@@ -54,7 +54,7 @@ def said() -> Catalog:
     keywords = {**DEFAULT_KEYWORDS, "marked": None}
     for folder in (ROOT / "src" / "pinlabs_mailer", ROOT / "templates"):
         for name, line, message, _comments, _context in extract_from_dir(
-            folder, METHODS, options, keywords
+            folder, METHODS, options, keywords, directory_filter=lambda _: True
         ):
             if not name.startswith(OUTSIDE):
                 found.add(message, locations=[(str((folder / name).relative_to(ROOT)), line)])

@@ -4,7 +4,7 @@ The values are those that templates/README.md lists. The site round them is the 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -14,6 +14,10 @@ from starlette.routing import BaseRoute, Route
 from pinlabs_mailer import languages, resources, topics
 from pinlabs_mailer.app import App, holdings
 from pinlabs_mailer.community import wording
+from pinlabs_mailer.content.items import Event, Item, Job
+from pinlabs_mailer.db.words import Employment, ItemKind, Workplace
+from pinlabs_mailer.digest import showing
+from pinlabs_mailer.digest.showing import Telling
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.topics import Topic
 from pinlabs_mailer.web import speaking
@@ -160,6 +164,7 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
             "my_data",
             {"action": _HERE, "sections": holdings.sections(_HELD, language)},
         ),
+        **_archive(language),
         "bad-link": ("bad_link", {"ask_action": ""}),
         "old-link": ("bad_link", {"ask_action": _HERE}),
         "error": (
@@ -171,6 +176,71 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
             },
         ),
     }
+
+
+def _archive(language: Language) -> dict[str, tuple[str, dict[str, Any]]]:
+    telling = Telling(language, UTC, "https://news.pinlabs.example")
+    items = [*_told()]
+    shown = [showing.shown(one, telling) for one in items if one.kind is ItemKind.JOB]
+    issues = [
+        {"key": f"2026-11-{day}", "title": title, "day": language.day(_AT.date().replace(day=day))}
+        for day, title in ((24, "How search learned to rank, and 5 more"), (17, "Open lab night"))
+    ]
+    one = {
+        "title": "How search learned to rank, and 5 more",
+        "day": language.day(_AT.date()),
+        "intro": "",
+        "sections": showing.sections(items, telling, over={items[-1].id}),
+    }
+    departments = [{"title": "Engineering", "entries": shown}]
+    return {
+        "archive": ("archive", {"issues": issues}),
+        "archive-empty": ("archive", {"issues": []}),
+        "issue": ("issue", one),
+        "jobs": ("jobs", {"departments": departments, "number": len(shown)}),
+        "jobs-none": ("jobs", {"departments": [], "number": 0}),
+    }
+
+
+def _told() -> Iterator[Item]:
+    common: dict[str, Any] = {
+        "image_url": "",
+        "image_alt": "",
+        "published_at": _AT,
+        "first_seen_at": _AT,
+    }
+    summary = "What was built, what broke, and what we would do again."
+    yield Item(
+        1,
+        1,
+        "projects",
+        "https://pinlabs.example/p/1",
+        "How search learned to rank",
+        summary,
+        **common,
+    )
+    event = Event(_AT + timedelta(days=9), "Europe/Berlin", place="Pin Labs, Berlin")
+    yield Item(
+        2,
+        2,
+        "events",
+        "https://pinlabs.example/e/2",
+        "Open lab night",
+        "Short talks, and time to ask.",
+        **common,
+        kind=ItemKind.EVENT,
+        ends_at=_AT + timedelta(days=9, hours=2),
+        details=event,
+    )
+    for number, title in ((3, "Platform engineer"), (4, "Machine learning scientist")):
+        job = Job(
+            "Engineering",
+            locations=("Berlin, Germany", "Dublin, Ireland"),
+            workplace=Workplace.HYBRID,
+            employment=Employment.FULL_TIME,
+        )
+        url = f"https://jobs.pinlabs.example/{number}"
+        yield Item(number, 3, "jobs", url, title, "", **common, kind=ItemKind.JOB, details=job)
 
 
 def routes(app: App, mails: dict[str, str] | None = None) -> list[BaseRoute]:

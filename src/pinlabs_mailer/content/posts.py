@@ -94,6 +94,19 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
     )
 
 
+def open_jobs(connection: Connection, now: datetime) -> list[Item]:
+    """Return every job that can be applied for."""
+    return _posts(
+        connection,
+        _select().where(
+            item.c.kind == ItemKind.JOB,
+            or_(item.c.ends_at.is_(None), item.c.ends_at > now),
+            item.c.closed_at.is_(None),
+            item.c.skipped_at.is_(None),
+        ),
+    )
+
+
 def _select() -> Select[Any]:
     return (
         select(item, topic.c.slug.label("topic"))

@@ -126,7 +126,14 @@ class Letters:
 
     def _digest(self, connection: Connection, edition_id: int) -> _Ready:
         found = connection.execute(
-            select(edition.c.item_ids, edition.c.locale, issue.c.id, issue.c.key, issue.c.as_of)
+            select(
+                edition.c.item_ids,
+                edition.c.locale,
+                issue.c.id,
+                issue.c.key,
+                issue.c.as_of,
+                issue.c.intro,
+            )
             .join(issue)
             .where(edition.c.id == edition_id)
         ).one()
@@ -135,7 +142,12 @@ class Letters:
         rendered = letter.render(
             self.templates,
             self.masthead,
-            letter.Heading(found.key, found.as_of.astimezone(self.zone).date()),
+            letter.Heading(
+                found.key,
+                found.as_of.astimezone(self.zone).date(),
+                intro=found.intro,
+                view_url=self.links.view(edition_id),
+            ),
             [posts[item_id] for item_id in found.item_ids],
             self.zone,
             language,

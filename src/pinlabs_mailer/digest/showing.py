@@ -5,7 +5,7 @@ archive say the same.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -54,15 +54,23 @@ def section_of(item: Item) -> str:
 
 
 def sections(
-    items: Sequence[Item], telling: Telling, more: Mapping[str, int] | None = None
+    items: Sequence[Item],
+    telling: Telling,
+    more: Mapping[str, int] | None = None,
+    over: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Return the sections that have something in them; items keep their order within each.
 
     `more` says by section how many there are besides; only of jobs there is a page with all.
+    `over` are the ids of those that have ended since.
     """
     made = []
     for name in SECTIONS:
-        inside = [shown(item, telling) for item in items if section_of(item) == name]
+        inside = [
+            {**shown(item, telling), "over": item.id in over}
+            for item in items
+            if section_of(item) == name
+        ]
         if inside:
             made.append(
                 {

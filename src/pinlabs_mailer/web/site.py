@@ -18,11 +18,13 @@ from pinlabs_mailer.db import schema
 from pinlabs_mailer.errors import DatabaseNotReady, MailerError, NotFound, Unavailable, UsageError
 from pinlabs_mailer.languages import marked
 from pinlabs_mailer.web import brand, speaking
+from pinlabs_mailer.web.archive import Archive
 from pinlabs_mailer.web.confirming import Confirming
 from pinlabs_mailer.web.goodbye import Goodbyes
 from pinlabs_mailer.web.guard import Guard
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
+from pinlabs_mailer.web.openings import Openings
 from pinlabs_mailer.web.pages import Pages
 from pinlabs_mailer.web.preferences import Preferences
 from pinlabs_mailer.web.renewing import Renewing
@@ -71,6 +73,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     goodbyes, stopping = Goodbyes(app, pages), Stopping(app, pages)
     leaving, preferences = Leaving(app, pages, goodbyes), Preferences(app, pages, goodbyes)
     asking, renewing = Asking(app, pages), Renewing(app, pages)
+    archive, openings = Archive(app, pages), Openings(app, pages)
     wishing = {kind: Wishing(app, pages, kind) for kind in PURPOSES}
 
     async def home(_request: Request) -> Response:
@@ -95,8 +98,10 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
 
     async def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, MailerError)
-        log.error("%s", error)
-        return _explain(pages, next(status for kind, status in STATUS if isinstance(error, kind)))
+        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        if status >= 500:  # a visitor's slip is no fault of ours, and may hold what they typed
+            log.error("%s", error)
+        return _explain(pages, status)
 
     async def broken(_request: Request, error: Exception) -> Response:
         log.error("unforeseen: %s", type(error).__name__, exc_info=error)
@@ -115,6 +120,12 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             _form_at("/preferences/{token}", preferences.page, preferences.act),
             *(_form_at(f"/{kind}/{{token}}", one.page, one.act) for kind, one in wishing.items()),
             Route("/link", asking.ask, methods=["POST"]),
+            Route("/archive", archive.list),
+            Route("/archive.xml", archive.feed),
+            Route("/archive/{key}", archive.issue),
+            Route("/view/{token}", archive.view),
+            Route("/jobs", openings.jobs),
+            Route("/calendar/{item:int}.ics", openings.event),
             *brand.routes(app),
             Route("/healthz", alive),
             Route("/readyz", ready),

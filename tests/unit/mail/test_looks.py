@@ -18,6 +18,7 @@ from .contexts import (
     RENEWAL,
     SAMPLES,
     UNSUBSCRIBE,
+    VIEW,
     Write,
     digest_context,
     sample_posts,
@@ -91,7 +92,7 @@ def test_c16_c17_c18_every_mail_says_who_sends_it_from_where_and_how_data_is_tre
 
 def test_c20_a_digest_has_no_pixel_and_no_tracked_link(digest: RenderedMail) -> None:
     posts = sample_posts()
-    ours = {UNSUBSCRIBE, PREFERENCES, BRAND["join_url"], BRAND["privacy_url"]}
+    ours = {UNSUBSCRIBE, PREFERENCES, VIEW, BRAND["join_url"], BRAND["privacy_url"]}
     assert set(re.findall(r'href="([^"]*)"', digest.html)) == ours | {one["url"] for one in posts}
     loaded = re.findall(r'(?:src|background)="([^"]*)"', digest.html)
     assert loaded == [one["image_url"] for one in posts]
@@ -233,7 +234,7 @@ def test_mails_speak_german(ours: MailTemplates) -> None:
     mail = ours.render("digest", digest_context(posts[:2]), german)
     assert mail.subject == "Scaling Pinterests ad corpus by 60x und ein weiterer"
     for part in (mail.text, mail.html):
-        assert "2 neue Beiträge von Pin Labs." in part
+        assert "Neu von Pin Labs: " in part
         assert "Sie bekommen diese Mail als Mitglied der Talent-Community von Pin Labs." in part
         assert "Diese Mails abbestellen" in part
     confirm = ours.render("confirm", CONFIRM, german)

@@ -1,0 +1,33 @@
+"""A digest of several kinds: each in a section of its own, the same in both parts."""
+
+import re
+
+from pinlabs_mailer.mail.templates import MailTemplates
+
+from .contexts import EVENT, JOB, digest_context, sample_posts
+
+
+def test_events_and_jobs_have_sections_of_their_own(ours: MailTemplates) -> None:
+    mail = ours.render("digest", digest_context(sample_posts()[:2], [EVENT], [JOB]))
+    for part in (mail.text, mail.html):
+        for told in (EVENT["when"], EVENT["place"], JOB["title"], "Engineering · Berlin · Remote"):
+            assert told in part
+        assert part.index(sample_posts()[1]["title"]) < part.index(EVENT["title"])
+        assert part.index(EVENT["title"]) < part.index(JOB["title"])
+    for url in (EVENT["calendar_url"], EVENT["online_url"], JOB["url"]):
+        assert f'href="{url}"' in mail.html
+        assert url in mail.text.splitlines()
+    assert "37 more openings" in mail.html
+    assert re.findall(r">(Projects|Events|Jobs)</h2>", mail.html) == ["Events", "Jobs"]
+
+
+def test_a_digest_of_jobs_alone_is_headed_and_named_by_the_first(ours: MailTemplates) -> None:
+    mail = ours.render("digest", digest_context([], jobs=[JOB, JOB]))
+    assert mail.subject == "Platform engineer, and 1 more"
+    assert ">Jobs</h2>" in mail.html
+
+
+def test_the_editors_subject_stands_for_ours(ours: MailTemplates) -> None:
+    context = digest_context(sample_posts())
+    issue = {**context["issue"], "subject": "A word first"}  # type: ignore[dict-item]
+    assert ours.render("digest", {**context, "issue": issue}).subject == "A word first"
