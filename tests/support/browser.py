@@ -170,6 +170,10 @@ class Browser:
                 self._call("Fetch.enable", patterns=[{"resourceType": "Image"}])
             self._and_wait_for_load(lambda: self._call("Page.reload", ignoreCache=True))
 
+    def force_dark(self) -> None:
+        """Turn pages dark that do not know of it, as some mail programs do."""
+        self._call("Emulation.setAutoDarkModeOverride", enabled=True)
+
     def screenshot(
         self,
         path: Path,
