@@ -55,9 +55,11 @@ TICKED = """
 class Browser:
     """One tab of a browser that knows nothing and remembers nothing."""
 
-    def __init__(self, *, scripts: bool = True) -> None:
+    def __init__(self, *, scripts: bool = True, forced_dark: bool = False) -> None:
         self._program = processes.find_program("chromium")
         self._scripts = scripts
+        # pages that do not know of dark colours are turned dark, as some mail programs do
+        self._more_flags = ["--blink-settings=forceDarkModeEnabled=true"] if forced_dark else []
         self._images = True
         self._socket: ClientConnection | None = None
         self._calls = 0
@@ -70,7 +72,13 @@ class Browser:
         folder = Path(tempfile.mkdtemp(prefix="pinlabs-chromium-", dir="/tmp"))
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            words = [str(self._program), *FLAGS, f"--user-data-dir={folder}", "about:blank"]
+            words = [
+                str(self._program),
+                *FLAGS,
+                *self._more_flags,
+                f"--user-data-dir={folder}",
+                "about:blank",
+            ]
             stack.callback(processes.stop, processes.start(words, folder=folder))
             address = processes.wait_until(
                 "Chromium answers", lambda: _tab(folder), log=folder / "log"
@@ -169,10 +177,6 @@ class Browser:
             else:
                 self._call("Fetch.enable", patterns=[{"resourceType": "Image"}])
             self._and_wait_for_load(lambda: self._call("Page.reload", ignoreCache=True))
-
-    def force_dark(self) -> None:
-        """Turn pages dark that do not know of it, as some mail programs do."""
-        self._call("Emulation.setAutoDarkModeOverride", enabled=True)
 
     def screenshot(
         self,

@@ -37,13 +37,13 @@ _EXTREMES = """
   const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
   return %s.map(([x, y, w, h]) => {
     const seen = context.getImageData(x, y, Math.max(1, w), Math.max(1, h)).data;
-    let least = 1, most = 0;
+    const lights = [];
     for (let i = 0; i < seen.length; i += 4) {
-      const light = 0.2126 * linear(seen[i]) + 0.7152 * linear(seen[i + 1])
-        + 0.0722 * linear(seen[i + 2]);
-      least = Math.min(least, light); most = Math.max(most, light);
+      lights.push(0.2126 * linear(seen[i]) + 0.7152 * linear(seen[i + 1])
+        + 0.0722 * linear(seen[i + 2]));
     }
-    return [least, most];
+    lights.sort((a, b) => a - b);
+    return [lights[0], lights[lights.length - 1], lights[lights.length >> 1]];
   });
 })()
 """
@@ -57,8 +57,7 @@ _BOXES = """
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    with Browser() as browser:
-        browser.force_dark()
+    with Browser(forced_dark=True) as browser:
         yield browser
 
 
@@ -72,14 +71,13 @@ def test_a_digest_that_is_turned_dark_can_be_read(
         html = re.sub(r"(?s)<style>.*?</style>|<meta name=.\S*color-scheme[^>]*>", "", html)
     page, shot = tmp_path / "digest.html", tmp_path / "digest.png"
     page.write_text(html, encoding="utf-8")
-    browser.look(375, dark=True)
+    browser.look(375)
     browser.open(page.as_uri())
-    browser.screenshot(shot, 375, dark=True)
+    browser.screenshot(shot, 375)
     boxes = browser.evaluate(_BOXES % json.dumps(READ))
     assert len(boxes) > 15
     picture = json.dumps(base64.b64encode(shot.read_bytes()).decode())
     seen = browser.evaluate(_EXTREMES % (picture, json.dumps(boxes)))
-    ground = min(least for least, _ in seen)
-    assert ground < 0.1
-    for box, (least, most) in zip(boxes, seen, strict=True):
+    assert sum(ground < 0.1 for *_, ground in seen) > len(seen) * 0.8  # it is dark at all
+    for box, (least, most, _) in zip(boxes, seen, strict=True):
         assert (most + 0.05) / (least + 0.05) >= 4.5, box
