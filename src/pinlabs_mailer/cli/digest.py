@@ -95,11 +95,11 @@ def _dry_run(app: App, at: datetime, as_json: bool) -> None:
         known = issues.by_key(connection, slot.key) if slot else None
     editions = [
         {
-            "readers": sum(1 for _, which in drawn.places() if which == number),
+            "readers": readers,
             "language": edition.locale,
             "posts": [post.title for post in drawn.posts_of(edition)],
         }
-        for number, edition in enumerate(drawn.editions)
+        for readers, edition in zip(drawn.readers_of(), drawn.editions, strict=True)
     ]
     document = {
         "due": slot.key if slot and known is None else None,

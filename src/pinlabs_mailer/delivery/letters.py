@@ -25,6 +25,7 @@ from pinlabs_mailer.db.words import Consent, DeliveryKind, WishKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
+from pinlabs_mailer.digest.draft import Words
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links
@@ -126,7 +127,15 @@ class Letters:
 
     def _digest(self, connection: Connection, edition_id: int) -> _Ready:
         found = connection.execute(
-            select(edition.c.item_ids, edition.c.locale, issue.c.id, issue.c.key, issue.c.as_of)
+            select(
+                edition.c.item_ids,
+                edition.c.locale,
+                issue.c.id,
+                issue.c.key,
+                issue.c.as_of,
+                issue.c.own_subject,
+                issue.c.intro,
+            )
             .join(issue)
             .where(edition.c.id == edition_id)
         ).one()
@@ -139,6 +148,7 @@ class Letters:
             found.as_of.astimezone(self.zone).date(),
             [posts[item_id] for item_id in found.item_ids],
             language,
+            Words(found.own_subject, found.intro),
         )
         return _Ready(letter.prepared(self.masthead, rendered, self.dkim), language)
 

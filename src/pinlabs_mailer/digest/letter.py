@@ -1,18 +1,20 @@
 """The digest as a mail: an edition rendered once, with slots for each reader's own values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.digest.draft import NO_WORDS, Words
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
-from pinlabs_mailer.mail.slots import Encoded, encode, slot, unmarked
+from pinlabs_mailer.mail.slots import Encoded, clean, encode, slot, unmarked
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
 GREETING, EMAIL, SINCE = "recipient.greeting", "recipient.email", "recipient.since"
@@ -28,6 +30,7 @@ def render(
     day: date,
     posts: Sequence[Item],
     language: Language | None = None,
+    words: Words = NO_WORDS,
 ) -> RenderedMail:
     """Return an edition with slots in it, or raise ConfigurationError if it may not be mailed."""
     language = language or languages.named()
@@ -35,7 +38,7 @@ def render(
         "digest",
         {
             "brand": masthead.context(),
-            "issue": {"title": language.day(day), "key": key, "intro": ""},
+            "issue": {"title": language.day(day), "key": key, "intro": unmarked(words.intro)},
             "posts": [_shown(post) for post in posts],
             "recipient": {
                 "greeting": slot(GREETING),
@@ -50,6 +53,8 @@ def render(
         },
         language,
     )
+    if words.subject:
+        rendered = replace(rendered, subject=clean(words.subject))
     for part, text in (("body.txt", rendered.text), ("body.html", rendered.html)):
         if slot(UNSUBSCRIBE) not in text:
             raise ConfigurationError(
