@@ -90,7 +90,7 @@ def fill(app: App, people: int, searches: int, jobs: int) -> None:
     with loading(app.engine):
         put(app, tables.subscriber, a_person, range(1, people + 1))
         put(app, tables.subscription, a_subscription, subscribed(people))
-        put(app, tables.item, lambda n: an_item(n, jobs, dice), range(1, 33 + jobs + 1))
+        put(app, tables.item, lambda n: an_item(n, dice), range(1, 33 + jobs + 1))
         if every:
             put(
                 app,
@@ -138,7 +138,7 @@ def a_subscription(one: tuple[int, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def an_item(number: int, jobs: int, dice: random.Random) -> dict[str, Any]:
+def an_item(number: int, dice: random.Random) -> dict[str, Any]:
     """Return a post, an event or, from number 34 on, a job."""
     kind = KINDS[2 if number > 33 else number % 2]
     details: Event | Job | None = None

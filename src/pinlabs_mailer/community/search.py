@@ -80,7 +80,7 @@ def _values(name: str, raw: Iterable[str]) -> tuple[str, ...]:
 
 
 def _employments(raw: Iterable[str]) -> tuple[Employment, ...]:
-    known = {one.value: one for one in Employment}
+    known = {one.value: one for one in Employment if one is not Employment.UNKNOWN}
     found = []
     for value in raw:
         if value not in known:
