@@ -9,6 +9,8 @@ from pinlabs_mailer.community import (
     consent,
     erasure,
     joining,
+    search,
+    searches,
     sign_ups,
     subscribers,
     suppression,
@@ -60,6 +62,9 @@ def fill(app: App) -> int:
             "AnalyticalEngine/1.0",
         )  # fmt: skip
         sign_ups.put(connection, form, NOW)
+        searches.save_search(
+            connection, person.id, search.Search(words=("difference engines",)), NOW
+        )
         suppression.suppress(
             connection, ADA.key, SuppressionReason.BOUNCE, NOW, "550 quoted-by-the-relay"
         )

@@ -14,13 +14,14 @@ from starlette.routing import BaseRoute, Route
 from pinlabs_mailer import languages, resources, topics
 from pinlabs_mailer.app import App, holdings
 from pinlabs_mailer.community import wording
+from pinlabs_mailer.community.search import Search
 from pinlabs_mailer.content.items import Event, Item, Job
 from pinlabs_mailer.db.words import Employment, ItemKind, Workplace
 from pinlabs_mailer.digest import showing
 from pinlabs_mailer.digest.showing import Telling
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.topics import Topic
-from pinlabs_mailer.web import speaking
+from pinlabs_mailer.web import searching, speaking
 from pinlabs_mailer.web.pages import Pages
 
 _TOPICS = [
@@ -35,6 +36,7 @@ _HELD: dict[str, Any] = {
     "consent_events": [
         {"position": 1, "at": _AT, "change": "confirmed", "user_agent": "Browser/" + "1" * 80}
     ],
+    "saved_search": [],
     "requests_to_join": [],
     "sign_up_forms": [],
     "wishes": [],
@@ -43,6 +45,7 @@ _HELD: dict[str, Any] = {
         {"kind": "digest", "items": [{"title": "A post", "url": "https://pinlabs.example/p/1"}]}
     ],
 }
+_SEARCH = Search(("Engineering",), ("Berlin", "remote"), (Employment.FULL_TIME,), ("rust",))
 _NOTHING = {"email": "", "name": "", "frequency": "", "locale": ""}
 TEMPLATES = resources.directory("templates") / "web"
 _HERE = "/gallery"
@@ -93,6 +96,7 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
         "earliest_pause": "2026-11-25",
         "latest_pause": "2027-11-25",
         "wording": wording.to_choose(sender, language),
+        "search": searching.shown(_SEARCH, language)._asdict(),
     }
     token = [("form", "token")]
     renewing = {"topics": titles, "wording": wording.to_renew(sender, titles, language)}

@@ -19,6 +19,7 @@ from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
 from pinlabs_mailer.db.tables import installation
+from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.delivery import pipeline
 from pinlabs_mailer.delivery.letters import Letters
 from pinlabs_mailer.delivery.pacing import Pacing
@@ -26,8 +27,8 @@ from pinlabs_mailer.delivery.pump import Pump
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
 from pinlabs_mailer.delivery.smtp import Account
-from pinlabs_mailer.digest import issues, letter, schedule
-from pinlabs_mailer.digest.draft import Draft, Terms, draft
+from pinlabs_mailer.digest import editions, issues, letter, schedule
+from pinlabs_mailer.digest.draft import NO_WORDS, Draft, Terms, Words, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
 from pinlabs_mailer.errors import ConfigurationError
@@ -200,7 +201,13 @@ class App:
 
     def terms(self, now: datetime) -> Terms:
         """Return what bounds an issue opened with the content of this moment."""
-        return Terms(now, self.clock(), self.settings.timezone, self.settings.max_posts)
+        settings = self.settings
+        room = {
+            ItemKind.POST: settings.max_posts,
+            ItemKind.EVENT: settings.max_events,
+            ItemKind.JOB: settings.max_jobs,
+        }
+        return Terms(now, self.clock(), settings.timezone, room, settings.min_items)
 
     def candidates(self, now: datetime) -> Callable[[Connection], list[Item]]:
         """Return what finds the items that an issue of this moment may have."""
@@ -231,21 +238,34 @@ class App:
         )
 
     def _rendered_subject(self, key: str, drawn: Draft) -> str:
-        """Render and prepare every edition, so that a faulty template mails nobody."""
+        """Render and prepare editions, so that a faulty template mails nobody."""
         subjects = []
-        for edition in drawn.editions:
+        for edition in editions.to_try_out(drawn):
             language = languages.named(edition.locale)
-            rendered = self.render(key, drawn.terms.as_of, drawn.posts_of(edition), language)
+            rendered = self.render(
+                key,
+                drawn.terms.as_of,
+                drawn.posts_of(edition),
+                language,
+                drawn.words,
+                edition.more_jobs,
+            )
             letter.prepared(self.masthead, rendered)
             subjects.append(rendered.subject)
         return subjects[0] if subjects else ""
 
     def render(
-        self, key: str, as_of: datetime, some: list[Item], language: Language
+        self,
+        key: str,
+        as_of: datetime,
+        some: list[Item],
+        language: Language,
+        words: Words = NO_WORDS,
+        more_jobs: int = 0,
     ) -> RenderedMail:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
-        heading = letter.Heading(key, day)
+        heading = letter.Heading(key, day, words, more_jobs=more_jobs)
         return letter.render(
             self.templates, self.masthead, heading, some, self.settings.timezone, language
         )

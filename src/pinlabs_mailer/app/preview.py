@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app.installation import App
@@ -19,7 +19,8 @@ from pinlabs_mailer.db.tables import subscription
 from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.single import send_one
-from pinlabs_mailer.digest import draft, letter
+from pinlabs_mailer.digest import letter
+from pinlabs_mailer.digest.draft import Picks, written
 from pinlabs_mailer.digest.picker import Subscription
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.languages import Language
@@ -61,28 +62,22 @@ def reader(app: App, address: Address | None) -> Reader:
 def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
     """Return what this reader would get at this moment, None if nothing."""
     with reading(app.engine) as connection:
-        posts = app.candidates(at)(connection)
+        picks = Picks(connection, app.terms(at), app.candidates(at)(connection))
+        words = written(connection)
         if who.subscriber_id is None:
             everything = tuple(
                 Subscription(topic.id, app.clock(), Frequency.EVERY)
                 for topic in topics.every(connection)
             )
-            items = draft.pick_for(connection, app.terms(at), posts, everything)
+            items = picks.newcomer(everything).items
         else:
-            items = _picked(connection, app, at, who.subscriber_id)
+            found = picks.one(who.subscriber_id)
+            items = found[1].items if found else ()
     if not items:
         return None
-    by_id = {post.id: post for post in posts}
+    by_id = {item.id: item for item in picks.shelf.items}
     key = at.astimezone(app.settings.timezone).date().isoformat()
-    return app.render(key, at, [by_id[item_id] for item_id in items], who.language)
-
-
-def _picked(connection: Connection, app: App, at: datetime, who: int) -> tuple[int, ...]:
-    drawn = draft.draft(connection, app.terms(at), app.candidates(at)(connection))
-    for subscriber_id, edition in drawn.places():
-        if subscriber_id == who:
-            return drawn.editions[edition].items
-    return ()
+    return app.render(key, at, [by_id[item_id] for item_id in items], who.language, words)
 
 
 def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: str) -> Envelope:

@@ -1,4 +1,4 @@
-"""`send-digest`, `preview`, `send-test`: the newsletter itself."""
+"""`send-digest`, `preview`, `send-test`, `digest explain`: the newsletter itself."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pinlabs_mailer.app import App
+from pinlabs_mailer.app import App, explaining
 from pinlabs_mailer.app import preview as previews
 from pinlabs_mailer.cli.context import (
     JSON_OPTION,
@@ -14,6 +14,7 @@ from pinlabs_mailer.cli.context import (
     installation,
     moment,
     print_json,
+    print_list,
     print_one,
     say,
 )
@@ -24,6 +25,20 @@ from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.digest import issues
 from pinlabs_mailer.errors import BadInput
+
+commands = typer.Typer(name="digest", help="See why a digest is as it is.", no_args_is_help=True)
+
+
+@commands.command()
+def explain(email: str, now: NOW_OPTION = None, as_json: JSON_OPTION = False) -> None:
+    """Say of every item why it is in a person's next digest, or is not."""
+    told = explaining.explain(installation(), parse_address(email), moment(now))
+    if as_json:
+        print_json(told._asdict() | {"items": [one._asdict() for one in told.items]})
+        return
+    say(told.summary)
+    rows = [{**one._asdict(), "place": one.place or "-"} for one in told.items]
+    print_list(rows, False, ["place", "id", "kind", "title", "why"])
 
 
 def send_digest(
@@ -95,11 +110,11 @@ def _dry_run(app: App, at: datetime, as_json: bool) -> None:
         known = issues.by_key(connection, slot.key) if slot else None
     editions = [
         {
-            "readers": sum(1 for _, which in drawn.places() if which == number),
+            "readers": readers,
             "language": edition.locale,
             "posts": [post.title for post in drawn.posts_of(edition)],
         }
-        for number, edition in enumerate(drawn.editions)
+        for readers, edition in zip(drawn.readers_of(), drawn.editions, strict=True)
     ]
     document = {
         "due": slot.key if slot and known is None else None,

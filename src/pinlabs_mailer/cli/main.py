@@ -45,10 +45,23 @@ program = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for noun in (database, topic, post, issue, delivery, suppression, consent, returns, config, dkim):
+for noun in (
+    database,
+    topic,
+    post,
+    issue,
+    delivery,
+    suppression,
+    consent,
+    returns,
+    config,
+    dkim,
+    digest,
+):
     program.add_typer(noun.commands)
 program.add_typer(subscriber.commands)
 subscriber.commands.command("edit")(rights.edit)
+subscriber.commands.command("search")(rights.search)
 subscriber.commands.command("export")(rights.export)
 subscriber.commands.command("erase")(rights.erase)
 program.add_typer(sign_ups.commands)

@@ -1,4 +1,4 @@
-"""`subscriber edit`, `export` and `erase`: correcting, handing out and erasing what is held."""
+"""`subscriber edit`, `search`, `export`, `erase`: correcting, handing out, erasing what is held."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,12 @@ from pinlabs_mailer.cli.context import (
     print_one,
 )
 from pinlabs_mailer.cli.subscriber import print_person
-from pinlabs_mailer.community import choosing, erasure, subscribers
+from pinlabs_mailer.community import choosing, erasure, searches, subscribers
 from pinlabs_mailer.community.address import clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.details import parse_locale, parse_timezone
-from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.community.search import parse_search
+from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Actor, Frequency
 from pinlabs_mailer.errors import UsageError
 
@@ -54,6 +55,35 @@ def edit(
             person = subscribers.by_address(connection, address)
             choosing.set_frequency(connection, person, frequency, how)
     print_person(app, email, as_json)
+
+
+def search(
+    email: str,
+    department: Annotated[list[str] | None, typer.Option(help="Can be repeated.")] = None,
+    location: Annotated[
+        list[str] | None, typer.Option(help="A place, or remote. Can be repeated.")
+    ] = None,
+    employment: Annotated[
+        list[str] | None, typer.Option(help="Such as full-time. Can be repeated.")
+    ] = None,
+    word: Annotated[list[str] | None, typer.Option(help="Can be repeated.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="All jobs again.")] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Show or replace which jobs a person wants to hear of; what is not named excludes nothing."""
+    wanted = parse_search(department or (), location or (), employment or (), word or ())
+    if clear and wanted:
+        raise UsageError("--clear leaves nothing to search for.", "Name the search or clear it.")
+    app, address = installation(), parse_address(email)
+    with reading(app.engine) as connection:
+        person = subscribers.by_address(connection, address)
+    if clear or wanted:
+        with writing(app.engine) as connection:
+            subscribers.hold(connection, person.id)
+            searches.save_search(connection, person.id, wanted, clock())
+    with reading(app.engine) as connection:
+        found = searches.search_of(connection, person.id)
+    print_one({name: list(values) for name, values in vars(found).items()}, as_json)
 
 
 def export(

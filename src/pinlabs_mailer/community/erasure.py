@@ -11,7 +11,14 @@ from pinlabs_mailer import languages
 from pinlabs_mailer.community import consent, subscribers, suppression
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.consent import Circumstances
-from pinlabs_mailer.db.tables import consent_event, opt_in, sign_up, subscriber, wish
+from pinlabs_mailer.db.tables import (
+    consent_event,
+    opt_in,
+    saved_search,
+    sign_up,
+    subscriber,
+    wish,
+)
 from pinlabs_mailer.outbox import erasing
 
 
@@ -26,7 +33,7 @@ def erase(connection: Connection, subscriber_id: int, how: Circumstances) -> boo
         return False
     consent.erase(connection, subscriber_id, how)
     erasing.erase(connection, subscriber_id, how.at)
-    for table in (opt_in, wish):
+    for table in (opt_in, wish, saved_search):
         connection.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     connection.execute(delete(sign_up).where(sign_up.c.email_key.in_(keys)))
     for key in keys:

@@ -44,6 +44,8 @@ class Confirmed(NamedTuple):
     already: bool
     locale: str
     """The language of whoever asked."""
+    subscriber_id: int
+    request_id: int
 
 
 def request(connection: Connection, wanted: Request, how: Circumstances) -> int | None:
@@ -98,16 +100,17 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed 
         return None
     standing = consent.standing(connection, found.subscriber_id)
     topics = [topic for topic in all_topics.every(connection) if topic.id in found.topics]
+    of = found.locale, found.subscriber_id, found.id
     if found.confirmed_at is not None:
         kept = [t for t in topics if standing[t.id].status == Consent.CONFIRMED]
-        return Confirmed(kept, True, found.locale) if kept else None
+        return Confirmed(kept, True, *of) if kept else None
     valid = [t for t in topics if not standing[t.id].withdrawn_since(found.requested_at)]
     open_ = [t for t in valid if standing[t.id].status != Consent.CONFIRMED]
     if valid and not open_:
-        return Confirmed(valid, True, found.locale)
+        return Confirmed(valid, True, *of)
     if not open_ or now - found.requested_at > REQUEST_LIVES:
         return None
-    return Confirmed(open_, False, found.locale)
+    return Confirmed(open_, False, *of)
 
 
 def confirm(

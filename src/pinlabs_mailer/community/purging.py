@@ -20,6 +20,7 @@ from pinlabs_mailer.db.tables import (
     delivery,
     opt_in,
     renewal,
+    saved_search,
     subscriber,
     subscription,
     topic,
@@ -175,6 +176,6 @@ def _remove(connection: Connection, ids: Sequence[int]) -> None:
     mails = select(delivery.c.id).where(is_among(delivery.c.subscriber_id, ids))
     for table, of in ((attempt, attempt.c.delivery_id), (renewal, renewal.c.delivery_id)):
         connection.execute(delete(table).where(of.in_(mails)))
-    for table in (delivery, wish, opt_in, subscription, consent_event):
+    for table in (delivery, wish, opt_in, saved_search, subscription, consent_event):
         connection.execute(delete(table).where(is_among(table.c.subscriber_id, ids)))
     connection.execute(delete(subscriber).where(is_among(subscriber.c.id, ids)))

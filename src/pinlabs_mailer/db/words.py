@@ -115,6 +115,8 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     CONFIRM = "confirm"
     ALREADY = "already"
+    WELCOME = "welcome"
+    """The latest issue, for somebody who has just confirmed."""
     RENEWAL = "renewal"
     LINK = "link"
     """A link of its own for one wish of the person."""

@@ -6,10 +6,10 @@ database, and several threads may do it at once.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from pinlabs_mailer.db.words import Consent, DeliveryKind, WishKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
+from pinlabs_mailer.digest.draft import Words
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links
@@ -70,10 +71,11 @@ class Letters:
         self._domain = self.masthead.domain
         mailbox = quote(self.masthead.mailing_list.unsubscribe_mailbox, safe="@")  # RFC 6068
         self._mailto = f"mailto:{mailbox}?subject=unsubscribe%20"
-        self._writers = {
+        self._writers: dict[DeliveryKind, Callable[[Connection, int], _Ready]] = {
             DeliveryKind.DIGEST: self._digest,
             DeliveryKind.CONFIRM: self._confirmation,
             DeliveryKind.ALREADY: self._already,
+            DeliveryKind.WELCOME: partial(self._digest, mail="welcome"),
             DeliveryKind.RENEWAL: self._renewal,
             DeliveryKind.LINK: self._link,
             DeliveryKind.NOTICE: self._notice,
@@ -124,14 +126,16 @@ class Letters:
         token = self.links.unsubscribe_token(reference)
         return Unsubscribe(self.links.unsubscribe_with(token), self._mailto + token)
 
-    def _digest(self, connection: Connection, edition_id: int) -> _Ready:
+    def _digest(self, connection: Connection, edition_id: int, mail: str = "digest") -> _Ready:
         found = connection.execute(
             select(
                 edition.c.item_ids,
                 edition.c.locale,
+                edition.c.more_jobs,
                 issue.c.id,
                 issue.c.key,
                 issue.c.as_of,
+                issue.c.own_subject,
                 issue.c.intro,
             )
             .join(issue)
@@ -145,12 +149,14 @@ class Letters:
             letter.Heading(
                 found.key,
                 found.as_of.astimezone(self.zone).date(),
-                intro=found.intro,
-                view_url=self.links.view(edition_id),
+                Words(found.own_subject, found.intro),
+                self.links.view(edition_id),
+                found.more_jobs,
             ),
             [posts[item_id] for item_id in found.item_ids],
             self.zone,
             language,
+            mail,
         )
         return _Ready(letter.prepared(self.masthead, rendered, self.dkim), language)
 

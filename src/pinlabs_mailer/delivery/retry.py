@@ -10,6 +10,7 @@ GIVE_UP_AFTER = {
     DeliveryKind.DIGEST: timedelta(hours=48),
     DeliveryKind.CONFIRM: timedelta(hours=2),
     DeliveryKind.ALREADY: timedelta(hours=2),
+    DeliveryKind.WELCOME: timedelta(hours=48),
     DeliveryKind.RENEWAL: timedelta(days=5),
     DeliveryKind.LINK: timedelta(hours=2),
     DeliveryKind.NOTICE: timedelta(hours=48),

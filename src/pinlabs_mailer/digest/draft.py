@@ -1,26 +1,27 @@
 """A draft: who would get what, worked out and held in memory. Reads, and changes nothing.
 
-People with the same topics, past and standing get the same pick, so the picker runs once for
-each kind of reader, not once for each reader.
+People with the same topics, past, search and language get the same, so the picker runs once for
+each kind of reader in a slice, not once for each reader.
 """
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.db.tables import next_issue
+from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.digest import readers
-from pinlabs_mailer.digest.picker import Candidate, Subscription, pick
+from pinlabs_mailer.digest.history import History, first_issued
+from pinlabs_mailer.digest.picker import Past, Pick, Rules, Subscription, pick
 from pinlabs_mailer.digest.readers import Reader
-
-_A_MONTH = timedelta(days=31)
+from pinlabs_mailer.digest.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,15 @@ class Terms:
     as_of: datetime
     opened_at: datetime
     zone: ZoneInfo
-    max_posts: int
+    room: Mapping[ItemKind, int]
+    """How many items of a kind a digest has, at most."""
+    least: int = 1
+    """Whoever would get fewer items than this gets none, and they wait."""
+
+    @property
+    def rules(self) -> Rules:
+        """The same for the picker, which asks for no more than this."""
+        return Rules(self.as_of, self.zone, self.room, self.least)
 
 
 class Content(NamedTuple):
@@ -38,6 +47,18 @@ class Content(NamedTuple):
 
     items: tuple[int, ...]
     locale: str = languages.SOURCE
+    more_jobs: int = 0
+    """Open jobs that its readers would also get, had there been room."""
+
+
+class Words(NamedTuple):
+    """What the editor says of an issue: instead of the template's subject, and before the items."""
+
+    subject: str = ""
+    intro: str = ""
+
+
+NO_WORDS = Words()
 
 
 @dataclass
@@ -47,13 +68,14 @@ class Draft:
     terms: Terms
     posts: dict[int, Item]
     """Every candidate, by id, the newest first."""
+    words: Words = NO_WORDS
     editions: list[Content] = field(default_factory=list)
     subscribers: "array[int]" = field(default_factory=lambda: array("q"))
     edition_of: "array[int]" = field(default_factory=lambda: array("i"))
     """Beside `subscribers`: an index into `editions`."""
 
     def posts_of(self, edition: Content) -> list[Item]:
-        """Return the posts of an edition in their order."""
+        """Return the items of an edition in their order."""
         return [self.posts[item_id] for item_id in edition.items]
 
     def topics_of(self, edition: Content) -> set[int]:
@@ -64,70 +86,83 @@ class Draft:
         """Yield (subscriber id, index of the edition)."""
         return zip(self.subscribers, self.edition_of, strict=True)
 
+    def readers_of(self) -> list[int]:
+        """Return how many people get each edition."""
+        counted = [0] * len(self.editions)
+        for which in self.edition_of:
+            counted[which] += 1
+        return counted
+
 
 def draft(
     connection: Connection, terms: Terms, posts: list[Item], issue_id: int | None = None
 ) -> Draft:
     """Pick for everybody who may read this issue."""
-    made = Draft(terms, {post.id: post for post in posts})
-    picks = _Picks(connection, terms, posts, issue_id)
+    made = Draft(terms, {post.id: post for post in posts}, written(connection))
+    picks = Picks(connection, terms, posts, issue_id)
     index: dict[Content, int] = {}
-    for reader in picks.readers():
-        items = picks.pick(reader)
-        if not items:
-            continue
-        edition = Content(items, languages.named(reader.locale).code)
-        if edition not in index:
-            index[edition] = len(made.editions)
-            made.editions.append(edition)
-        made.subscribers.append(reader.subscriber_id)
-        made.edition_of.append(index[edition])
+    for after, upto in readers.slices(connection):
+        for subscriber_id, content in picks.slice(after, upto):
+            which = index.get(content)
+            if which is None:
+                which = index[content] = len(made.editions)
+                made.editions.append(content)
+            made.subscribers.append(subscriber_id)
+            made.edition_of.append(which)
     return made
 
 
-def pick_for(
-    connection: Connection, terms: Terms, posts: list[Item], subscriptions: tuple[Subscription, ...]
-) -> tuple[int, ...]:
-    """Return what somebody with these subscriptions and no past would get."""
-    return _Picks(connection, terms, posts, None).pick(
-        Reader(0, languages.SOURCE, subscriptions, ())
-    )
+def written(connection: Connection) -> Words:
+    """Return what the editor has written for the issue that opens next."""
+    found = connection.execute(select(next_issue.c.subject, next_issue.c.intro)).first()
+    return Words(*found) if found else NO_WORDS
 
 
-class _Picks:
-    """Runs the picker, once for each kind of reader."""
+class Picks:
+    """Runs the picker for the readers of one issue."""
 
     def __init__(
-        self, connection: Connection, terms: Terms, posts: list[Item], issue_id: int | None
+        self, connection: Connection, terms: Terms, posts: list[Item], issue_id: int | None = None
     ) -> None:
-        self._connection, self._terms, self._issue_id = connection, terms, issue_id
-        ids = [post.id for post in posts]
-        issued = readers.first_issued(connection, ids, issue_id)
-        self._candidates = [Candidate(p.id, p.topic_id, issued.get(p.id)) for p in posts]
-        self._issued_at = sorted(set(issued.values()))
-        self._editions = readers.past_editions(connection, ids, terms.as_of - _A_MONTH)
-        self._known: dict[object, tuple[int, ...]] = {}
+        self._connection, self._terms, self._rules = connection, terms, terms.rules
+        issued = first_issued(connection, [post.id for post in posts], issue_id)
+        self.shelf = Shelf(posts, issued)
+        self._history = History(connection, self.shelf, self._rules, issue_id)
 
-    def readers(self) -> Iterator[Reader]:
-        return readers.readers(
-            self._connection, self._terms.opened_at, self._editions, self._issue_id
-        )
-
-    def pick(self, reader: Reader) -> tuple[int, ...]:
-        kind = (
-            reader.past,
-            tuple(
-                (one.topic_id, one.frequency, bisect_left(self._issued_at, one.confirmed_at))
-                for one in reader.subscriptions
-            ),
-        )
-        if kind not in self._known:
-            self._known[kind] = pick(
-                reader.subscriptions,
-                [self._editions[edition_id] for edition_id in reader.past],
-                self._candidates,
-                as_of=self._terms.as_of,
-                zone=self._terms.zone,
-                limit=self._terms.max_posts,
+    def slice(self, after: int, upto: int) -> Iterator[tuple[int, Content]]:
+        """Yield those of a slice who get something, and what."""
+        pasts = self._history.pasts(after, upto)
+        known: dict[object, Content] = {}
+        nothing = Past()
+        for who in readers.readers(self._connection, self._terms.opened_at, after, upto):
+            past = pasts.get(who.subscriber_id, nothing)
+            kind = (
+                id(past),  # it lives as long as `pasts`, and people with the same past share it
+                tuple((s.topic_id, s.frequency, self.shelf.age(s.confirmed_at)) for s in who[2]),
+                who.search,
+                who.locale,
             )
-        return self._known[kind]
+            content = known.get(kind)
+            if content is None:
+                found = self._pick(who, past)
+                locale = languages.named(who.locale).code
+                content = known[kind] = Content(found.items, locale, found.more_jobs)
+            if content.items:
+                yield who.subscriber_id, content
+
+    def one(self, subscriber_id: int) -> tuple[Reader, Pick] | None:
+        """Return what one person gets and why, None if they read no issue now."""
+        just_them = subscriber_id - 1, subscriber_id
+        past = self._history.pasts(*just_them).get(subscriber_id, Past())
+        opened_at = self._terms.opened_at
+        for who in readers.readers(self._connection, opened_at, *just_them):
+            return who, self._pick(who, past)
+        return None
+
+    def newcomer(self, subscriptions: tuple[Subscription, ...]) -> Pick:
+        """Return what somebody with these subscriptions and no past would get."""
+        return self._pick(Reader(0, languages.SOURCE, subscriptions, None), Past())
+
+    def _pick(self, who: Reader, past: Past) -> Pick:
+        wanted = self.shelf.wanted(who.search) if who.search else None
+        return pick(self.shelf, self._rules, who.subscriptions, past, wanted)

@@ -4,27 +4,28 @@
 back, and planning goes on where it stood. No transaction holds the writer's lock for long.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from pinlabs_mailer.content.items import Item, from_snapshot, snapshot
+from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.insert import insert_new
-from pinlabs_mailer.db.tables import edition, edition_topic, issue, issue_item
+from pinlabs_mailer.db.tables import edition, issue, issue_item, next_issue
 from pinlabs_mailer.db.words import IssueStatus
-from pinlabs_mailer.digest.draft import Content, Draft, Terms, draft
+from pinlabs_mailer.digest import editions
+from pinlabs_mailer.digest.draft import Draft, Terms, draft, written
 from pinlabs_mailer.errors import NotFound
 from pinlabs_mailer.outbox import rows
 
 T = TypeVar("T")
-_CHUNK = 5_000
-"""Deliveries planned in one transaction: some 40 ms of SQLite's one writer."""
+_DELIVERIES, _EDITIONS = 5_000, 500
+"""Planned in one transaction: some 40 ms of SQLite's one writer."""
 
 
 class Issue(NamedTuple):
@@ -73,13 +74,13 @@ def unfinished(connection: Connection) -> list[Issue]:
 def report(connection: Connection, one: Issue) -> dict[str, object]:
     """Return an issue with what became of its deliveries; the numbers add up at any moment."""
     numbers = rows.counts(connection, one.id)
-    editions = connection.execute(
+    different = connection.execute(
         select(func.count()).select_from(edition).where(edition.c.issue_id == one.id)
     ).scalar_one()
     status: str = one.status
     if one.status is IssueStatus.SENDING and not numbers["waiting"] + numbers["in_doubt"]:
         status = IssueStatus.SENT
-    return {**one._asdict(), "status": status, "editions": editions, **numbers}
+    return {**one._asdict(), "status": status, "editions": different, **numbers}
 
 
 def open_issue(
@@ -91,7 +92,7 @@ def open_issue(
 ) -> Issue:
     """Open the issue of a slot, or take up its planning where it stood.
 
-    `subject` renders every edition and returns the subject of the first; when it raises, nothing
+    `subject` renders editions and returns the subject of the first; when it raises, nothing
     has been written. Without any edition the issue is recorded as skipped.
     """
     drawn: Draft | None = None
@@ -115,7 +116,7 @@ def open_issue(
 
 
 def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tuple[Issue, bool]:
-    """Write the issue, its items and its editions; say whether it was not there before."""
+    """Write the issue and its items; say whether it was not there before."""
     made = insert_new(
         connection,
         issue,
@@ -131,6 +132,7 @@ def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tup
     known = by_key(connection, key)
     assert known is not None
     if made and drawn.editions:
+        _take_words(connection, known.id, subject)
         connection.execute(
             insert(issue_item),
             [
@@ -146,65 +148,79 @@ def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tup
     return known, made
 
 
+def _take_words(connection: Connection, issue_id: int, subject: str) -> None:
+    """Give the issue what the editor has written for the next one, which is this one now."""
+    words = written(connection)
+    connection.execute(
+        update(issue)
+        .where(issue.c.id == issue_id)
+        .values(subject=words.subject or subject, own_subject=words.subject, intro=words.intro)
+    )
+    connection.execute(delete(next_issue))
+
+
 def _draft_again(engine: Engine, known: Issue, terms: Terms) -> Draft:
     """Pick again from what was frozen; whoever is planned already gets the same."""
-    frozen = Terms(known.as_of, known.opened_at, terms.zone, terms.max_posts)
+    frozen = replace(terms, as_of=known.as_of, opened_at=known.opened_at)
     with reading(engine) as connection:
         return draft(connection, frozen, frozen_posts(connection, known.id), known.id)
 
 
 def _plan(engine: Engine, known: Issue, drawn: Draft) -> None:
+    """Write editions and deliveries, unless another process that plans the same has ended it."""
     ids: list[int] = []
-    for some in _chunks(iter(drawn.editions)):
+    for some in _chunks(iter(drawn.editions), _EDITIONS):
         with writing(engine) as connection:
-            ids += [_edition_id(connection, known.id, drawn, content) for content in some]
+            if not _still_planning(connection, known.id):
+                return
+            ids += editions.write(connection, known.id, drawn, some)
     opened = known.opened_at
-    for places in _chunks(drawn.places()):
+    for places in _chunks(drawn.places(), _DELIVERIES):
         with writing(engine) as connection:
             planned = [(who, ids[which]) for who, which in places]
             rows.plan(connection, known.id, planned, opened)
-    with writing(engine) as connection:
-        _forget_what_nobody_gets(connection, known.id)
-        connection.execute(
-            update(issue)
-            .where(issue.c.id == known.id, issue.c.status == IssueStatus.PLANNING)
-            .values(status=IssueStatus.SENDING)
-        )
+    ended = False
+    while not ended:
+        with reading(engine) as connection:
+            last, unused = _what_nobody_gets(connection, known.id)
+        with writing(engine) as connection:
+            ended = _end_planning(connection, known.id, last, unused)
 
 
-def _edition_id(connection: Connection, issue_id: int, drawn: Draft, content: Content) -> int:
-    row = {
-        "issue_id": issue_id,
-        "locale": content.locale,
-        "item_ids": list(content.items),
-        "digest": hashlib.sha256(json.dumps(content.items).encode()).hexdigest(),
-    }
-    unique = (edition.c.issue_id, edition.c.locale, edition.c.digest)
-    here = and_(*(column == row[column.name] for column in unique))
-    made = insert_new(connection, edition, row, *unique)
-    known = connection.execute(select(edition.c.id).where(here)).scalar_one()
-    if made:
-        topics = sorted(drawn.topics_of(content))
-        connection.execute(
-            insert(edition_topic), [{"edition_id": known, "topic_id": one} for one in topics]
-        )
-    return int(known)
+def _still_planning(connection: Connection, issue_id: int) -> bool:
+    """Say whether it is, and keep it so until the transaction ends."""
+    status = connection.execute(
+        select(issue.c.status).where(issue.c.id == issue_id).with_for_update()
+    ).scalar_one()
+    return IssueStatus(status) is IssueStatus.PLANNING
 
 
-def _forget_what_nobody_gets(connection: Connection, issue_id: int) -> None:
-    """Keep only the items that some edition has: those are what the issue was."""
-    kept = {
-        item
-        for items in connection.execute(
-            select(edition.c.item_ids).where(edition.c.issue_id == issue_id)
-        ).scalars()
-        for item in items
-    }
+def _what_nobody_gets(connection: Connection, issue_id: int) -> tuple[int, set[int]]:
+    """Return the last edition, and the items that no edition has: the issue was not those."""
+    found = connection.execute(
+        select(edition.c.id, edition.c.item_ids).where(edition.c.issue_id == issue_id)
+    ).all()
+    kept = {item for row in found for item in row.item_ids}
+    frozen = select(issue_item.c.item_id).where(issue_item.c.issue_id == issue_id)
+    return max(row.id for row in found), set(connection.execute(frozen).scalars()) - kept
+
+
+def _end_planning(connection: Connection, issue_id: int, last: int, unused: set[int]) -> bool:
+    """Let the issue be sent; False if an edition was written since `unused` was worked out."""
+    if not _still_planning(connection, issue_id):
+        return True
+    newest = select(func.max(edition.c.id)).where(edition.c.issue_id == issue_id)
+    if connection.execute(newest).scalar_one() != last:
+        return False
     connection.execute(
-        delete(issue_item)
-        .where(issue_item.c.issue_id == issue_id)
-        .where(issue_item.c.item_id.not_in(kept))
+        delete(issue_item).where(
+            issue_item.c.issue_id == issue_id, is_among(issue_item.c.item_id, unused)
+        )
     )
+    connection.execute(
+        update(issue).where(issue.c.id == issue_id).values(status=IssueStatus.SENDING)
+    )
+    return True
 
 
 def frozen_posts(connection: Connection, issue_id: int) -> list[Item]:
@@ -217,8 +233,8 @@ def frozen_posts(connection: Connection, issue_id: int) -> list[Item]:
     return [from_snapshot(kept) for kept in found]
 
 
-def _chunks(things: Iterator[T]) -> Iterator[list[T]]:
-    while some := list(islice(things, _CHUNK)):
+def _chunks(things: Iterator[T], size: int) -> Iterator[list[T]]:
+    while some := list(islice(things, size)):
         yield some
 
 

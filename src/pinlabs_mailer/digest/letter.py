@@ -1,21 +1,21 @@
 """The digest as a mail: an edition rendered once, with slots for each reader's own values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, tzinfo
 from functools import cache, lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.digest import showing
+from pinlabs_mailer.digest.draft import NO_WORDS, Words
 from pinlabs_mailer.digest.showing import Telling
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import Prepared, prepare
-from pinlabs_mailer.mail.slots import Encoded, encode, slot, unmarked
+from pinlabs_mailer.mail.slots import Encoded, clean, encode, slot, unmarked
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
 
 GREETING, EMAIL, SINCE = "recipient.greeting", "recipient.email", "recipient.since"
@@ -29,13 +29,11 @@ class Heading(NamedTuple):
 
     key: str
     day: date
-    subject: str = ""
-    """The editor's; without one the templates make it of the items."""
-    intro: str = ""
+    words: Words = NO_WORDS
     view_url: str = ""
     """The same to read in a browser; without one it is the issue's page in the archive."""
-    more: Mapping[str, int] = MappingProxyType({})
-    """By section, how many more there are than are shown."""
+    more_jobs: int = 0
+    """How many more are open than are shown."""
 
 
 def render(
@@ -57,11 +55,11 @@ def render(
             "issue": {
                 "title": language.day(heading.day),
                 "key": heading.key,
-                "subject": unmarked(heading.subject),
-                "intro": unmarked(heading.intro),
+                "subject": clean(heading.words.subject),
+                "intro": unmarked(heading.words.intro),
                 "counts": showing.counts(items, language),
             },
-            "sections": showing.sections(items, telling, heading.more),
+            "sections": showing.sections(items, telling, heading.more_jobs),
             "recipient": {
                 "greeting": slot(GREETING),
                 "email": slot(EMAIL),

@@ -1,27 +1,19 @@
-"""Who reads an issue and what they were sent before, a slice of people at a time."""
+"""Who reads an issue, a slice of people at a time, and what keeps anybody from reading it."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
+from pinlabs_mailer.community.search import Search
+from pinlabs_mailer.community.searches import from_row
 from pinlabs_mailer.db import plain
-from pinlabs_mailer.db.tables import (
-    delivery,
-    edition,
-    edition_topic,
-    issue,
-    issue_item,
-    subscriber,
-    subscription,
-    suppression,
-)
-from pinlabs_mailer.db.words import Consent, DeliveryKind, Frequency
-from pinlabs_mailer.digest.picker import Edition, Subscription
-from pinlabs_mailer.outbox.states import SENT_OR_ABOUT_TO_BE
+from pinlabs_mailer.db.tables import saved_search, subscriber, subscription, suppression
+from pinlabs_mailer.db.words import Consent, Frequency
+from pinlabs_mailer.digest.picker import Subscription
 
-_SLICE = 20_000
+SLICE = 20_000
 _FREQUENCIES = {frequency.value: frequency for frequency in Frequency}
 
 
@@ -31,121 +23,84 @@ class Reader(NamedTuple):
     subscriber_id: int
     locale: str
     subscriptions: tuple[Subscription, ...]
-    past: tuple[int, ...]
-    """Ids of the editions they were sent, or are about to be."""
+    search: Search | None
 
 
-def first_issued(
-    connection: Connection, item_ids: list[int], issue_id: int | None
-) -> dict[int, datetime]:
-    """Return when the first issue that had each item was opened, this one aside."""
-    found = connection.execute(
-        select(issue_item.c.item_id, func.min(issue.c.opened_at).label("at"))
-        .join(issue)
-        .where(issue_item.c.item_id.in_(item_ids), issue.c.id != (issue_id or 0))
-        .group_by(issue_item.c.item_id)
-    )
-    return {row.item_id: row.at for row in found}
-
-
-def past_editions(
-    connection: Connection, item_ids: list[int], since: datetime
-) -> dict[int, Edition]:
-    """Return the editions that matter for picking: those of every issue that had one of these
-    items, whenever that was, and those since `since`, for the sake of frequencies.
-    """
-    had_one = select(issue_item.c.issue_id).where(issue_item.c.item_id.in_(item_ids))
-    topics: dict[int, set[int]] = {}
-    rows = connection.execute(
-        select(edition.c.id, edition.c.item_ids, issue.c.as_of, edition_topic.c.topic_id)
-        .select_from(edition.join(issue).outerjoin(edition_topic))
-        .where(issue.c.id.in_(had_one) | (issue.c.as_of >= since))
-    ).all()
-    for row in rows:
-        topics.setdefault(row.id, set()).add(row.topic_id)
-    return {
-        row.id: Edition(tuple(row.item_ids), frozenset(topics[row.id]), row.as_of) for row in rows
-    }
-
-
-def readers(
-    connection: Connection, opened_at: datetime, editions: dict[int, Edition], issue_id: int | None
-) -> Iterator[Reader]:
-    """Yield everybody who had consented when the issue opened, by ascending id.
-
-    `issue_id` is the issue itself when its planning is taken up again: what it has planned
-    already is no past.
-    """
+def slices(connection: Connection) -> Iterator[tuple[int, int]]:
+    """Yield (after, upto) so that everybody's id is after one and up to its other."""
     last = 0
     while True:
-        upto = connection.execute(
-            select(func.max(subscriber.c.id)).where(
-                subscriber.c.id.in_(
-                    select(subscriber.c.id)
-                    .where(subscriber.c.id > last)
-                    .order_by(subscriber.c.id)
-                    .limit(_SLICE)
-                )
-            )
-        ).scalar()
+        some = select(subscriber.c.id).where(subscriber.c.id > last).order_by(subscriber.c.id)
+        upto = connection.execute(select(func.max(some.limit(SLICE).subquery().c.id))).scalar()
         if upto is None:
             return
-        yield from _slice(connection, last, upto, opened_at, editions, issue_id)
+        yield last, upto
         last = upto
 
 
-def _slice(
-    connection: Connection,
-    after: int,
-    upto: int,
-    opened_at: datetime,
-    editions: dict[int, Edition],
-    issue_id: int | None,
-) -> Iterator[Reader]:
-    past: dict[int, list[int]] = {}
-    sent = connection.execute(
-        select(delivery.c.subscriber_id, delivery.c.edition_id)
-        .where(delivery.c.subscriber_id > after, delivery.c.subscriber_id <= upto)
-        .where(delivery.c.kind == DeliveryKind.DIGEST)
-        .where(delivery.c.status.in_(SENT_OR_ABOUT_TO_BE))
-        .where(delivery.c.issue_id != (issue_id or 0))
-        .order_by(delivery.c.subscriber_id, delivery.c.edition_id)
-    )
-    for subscriber_id, edition_id in plain.rows(sent):
-        if edition_id in editions:
-            past.setdefault(subscriber_id, []).append(edition_id)
+def readers(connection: Connection, opened_at: datetime, after: int, upto: int) -> Iterator[Reader]:
+    """Yield those of a slice who had consented when the issue opened, by ascending id."""
+    searches = _searches(connection, after, upto)
     confirmed = connection.execute(
         select(
             subscription.c.subscriber_id,
+            subscriber.c.locale,
             subscription.c.topic_id,
             subscription.c.confirmed_at,
             subscription.c.frequency,
-            subscriber.c.locale,
         )
         .join(subscriber)
-        .where(subscriber.c.id > after, subscriber.c.id <= upto)
-        .where(subscription.c.status == Consent.CONFIRMED)
-        .where(subscription.c.confirmed_at <= opened_at)
-        .where(subscriber.c.erased_at.is_(None))
-        .where(~exists().where(suppression.c.email_key == subscriber.c.email_key))
-        .where(subscriber.c.paused_until.is_(None) | (subscriber.c.paused_until <= opened_at))
+        .where(subscription.c.subscriber_id > after, subscription.c.subscriber_id <= upto)
+        .where(*conditions(opened_at).values())
         .order_by(subscription.c.subscriber_id, subscription.c.topic_id)
     )
-    subscribed: dict[int, list[Subscription]] = {}
-    locales: dict[int, str] = {}
-    known: dict[tuple[object, ...], Subscription] = {}
-    for subscriber_id, topic_id, confirmed_at, frequency, locale in plain.rows(confirmed):
-        kind = topic_id, confirmed_at, frequency
-        one = known.get(kind)
+    known: dict[tuple[Any, ...], Subscription] = {}
+    who, language, theirs = 0, "", list[Subscription]()
+    for subscriber_id, locale, *kind in plain.rows(confirmed):
+        if subscriber_id != who:
+            if theirs:
+                yield Reader(who, language, tuple(theirs), searches.get(who))
+            who, language, theirs = subscriber_id, locale, []
+        same = tuple(kind)
+        one = known.get(same)
         if one is None:
+            topic_id, confirmed_at, frequency = kind
             since = plain.moment(confirmed_at)
-            one = known[kind] = Subscription(topic_id, since, _FREQUENCIES[frequency])
-        subscribed.setdefault(subscriber_id, []).append(one)
-        locales[subscriber_id] = locale
-    for subscriber_id, subscriptions in subscribed.items():
-        yield Reader(
-            subscriber_id,
-            locales[subscriber_id],
-            tuple(subscriptions),
-            tuple(past.get(subscriber_id, ())),
+            one = known[same] = Subscription(topic_id, since, _FREQUENCIES[frequency])
+        theirs.append(one)
+    if theirs:
+        yield Reader(who, language, tuple(theirs), searches.get(who))
+
+
+def conditions(opened_at: datetime) -> dict[str, ColumnElement[bool]]:
+    """Return what a subscription and its person must fulfil, by what is said where they do not."""
+    return {
+        "no topic is confirmed": subscription.c.status == Consent.CONFIRMED,
+        "nothing had been confirmed yet": subscription.c.confirmed_at <= opened_at,
+        "the person was erased": subscriber.c.erased_at.is_(None),
+        "the address is suppressed": ~exists().where(
+            suppression.c.email_key == subscriber.c.email_key
+        ),
+        "the person has paused": subscriber.c.paused_until.is_(None)
+        | (subscriber.c.paused_until <= opened_at),
+    }
+
+
+def why_not(connection: Connection, subscriber_id: int, opened_at: datetime) -> str:
+    """Return what keeps a person from reading an issue opened then, nothing if they read it."""
+    fulfilled: list[ColumnElement[bool]] = [subscription.c.subscriber_id == subscriber_id]
+    for why, condition in conditions(opened_at).items():
+        fulfilled.append(condition)
+        one = select(1).select_from(subscription.join(subscriber)).where(*fulfilled)
+        if connection.execute(one.limit(1)).first() is None:
+            return why
+    return ""
+
+
+def _searches(connection: Connection, after: int, upto: int) -> dict[int, Search]:
+    found = connection.execute(
+        select(saved_search).where(
+            saved_search.c.subscriber_id > after, saved_search.c.subscriber_id <= upto
         )
+    )
+    return {row["subscriber_id"]: from_row(row) for row in found.mappings()}

@@ -5,7 +5,7 @@ archive say the same.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -56,12 +56,12 @@ def section_of(item: Item) -> str:
 def sections(
     items: Sequence[Item],
     telling: Telling,
-    more: Mapping[str, int] | None = None,
+    more_jobs: int = 0,
     over: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Return the sections that have something in them; items keep their order within each.
 
-    `more` says by section how many there are besides; only of jobs there is a page with all.
+    `more_jobs` says how many are open besides; there is a page with all.
     `over` are the ids of those that have ended since.
     """
     made = []
@@ -78,7 +78,7 @@ def sections(
                     "title": telling.language.known(_TITLES[name]),
                     # not `items`, which every mapping has already
                     "entries": inside,
-                    "more": (more or {}).get(name, 0) if name == ItemKind.JOB else 0,
+                    "more": more_jobs if name == ItemKind.JOB else 0,
                     "all_url": f"{telling.base_url}/jobs",
                 }
             )

@@ -89,6 +89,13 @@ why_not: ColumnElement[str | None] = case(
         ),
     ),
     (
+        delivery.c.kind == DeliveryKind.WELCOME,
+        case(
+            (_suppressed, literal("suppressed")),
+            (_consent_missing, literal("withdrawn")),
+        ),
+    ),
+    (
         delivery.c.kind == DeliveryKind.RENEWAL,
         case(
             (_suppressed, literal("suppressed")),

@@ -80,6 +80,21 @@ def enqueue_wish(
     return _enqueue(connection, kind, delivery.c.wish_id, wish_id, subscriber_id, now)
 
 
+def enqueue_welcome(
+    connection: Connection, opt_in_id: int, edition_id: int, subscriber_id: int, now: datetime
+) -> int:
+    """Add the welcome mail after a request was confirmed; return the delivery's id."""
+    return _enqueue(
+        connection,
+        DeliveryKind.WELCOME,
+        delivery.c.opt_in_id,
+        opt_in_id,
+        subscriber_id,
+        now,
+        edition_id=edition_id,
+    )
+
+
 class Reminding(NamedTuple):
     """One reminder that consent ends."""
 
@@ -142,6 +157,7 @@ def _enqueue(
     about_id: int,
     subscriber_id: int,
     now: datetime,
+    **more: int,
 ) -> int:
     key = f"{kind}:{about_id}"
     insert_new(
@@ -155,6 +171,7 @@ def _enqueue(
             "status": Status.PLANNED,
             "created_at": now,
             "not_before": AT_ONCE,
+            **more,
         },
         delivery.c.dedupe_key,
     )

@@ -72,6 +72,10 @@ FIELDS: Mapping[str, Field] = {
     "schedule": Field(parse_schedule, "weekly tuesday 09:00"),
     "timezone": Field(values.zone, "UTC"),
     "max_posts": Field(amounts.count(1, 100), "6"),
+    "max_events": Field(amounts.count(1, 100), "5"),
+    "max_jobs": Field(amounts.count(1, 100), "10"),
+    "min_items": Field(amounts.count(1, 100), "1"),
+    "welcome": Field(values.flag, "false"),
     "max_age": Field(amounts.duration, "90d"),
     "fetch_private": Field(values.flag, "false"),
     "trusted_proxies": Field(values.networks),
@@ -134,6 +138,10 @@ class Settings:
     schedule: Schedule
     timezone: ZoneInfo
     max_posts: int
+    max_events: int
+    max_jobs: int
+    min_items: int
+    welcome: bool
     max_age: timedelta
     fetch_private: bool
     trusted_proxies: tuple[Network, ...] | None

@@ -11,6 +11,7 @@ from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.joining import Confirmed
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import Actor
+from pinlabs_mailer.digest import welcoming
 from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.tokens import Purpose
 from pinlabs_mailer.web import client
@@ -68,6 +69,14 @@ class Confirming:
                 user_agent=client.user_agent(request),
             )
             confirmed = joining.confirm(connection, reference, how, self._app.masthead.domain)
+            if confirmed and not confirmed.already and self._app.settings.welcome:
+                welcoming.welcome(
+                    connection,
+                    confirmed.subscriber_id,
+                    self._app.terms(now),
+                    since=now - self._app.settings.max_age,
+                    because=confirmed.request_id,
+                )
         if confirmed is None:
             return self._pages.bad_link()
         with writing(self._app.engine) as connection:

@@ -22,6 +22,7 @@ from pinlabs_mailer.community import (
     consent,
     leaving,
     returning,
+    searches,
     subscribers,
     wishes,
     wording,
@@ -35,14 +36,17 @@ from pinlabs_mailer.errors import BadInput
 from pinlabs_mailer.languages import Language, marked
 from pinlabs_mailer.tokens import Dated, Purpose
 from pinlabs_mailer.topics import Topic
-from pinlabs_mailer.web import acting
+from pinlabs_mailer.web import acting, searching
 from pinlabs_mailer.web.forms import read_form
 from pinlabs_mailer.web.goodbye import Goodbyes
 from pinlabs_mailer.web.pages import Pages
+from pinlabs_mailer.web.searching import Searching
 
 LIVES = timedelta(days=90)
 _LONGEST_PAUSE = timedelta(days=365)
 _SOURCE = marked("our preferences page")
+_JOBS = "jobs"
+"""The topic whose people have a search."""
 _WISHES = {one.value: one for one in (WishKind.ADDRESS, WishKind.DATA, WishKind.ERASE)}
 
 
@@ -69,7 +73,8 @@ class Preferences:
                 return self._pages.bad_link()
             has = choosing.choice(connection, person)
             offered = topics.every(connection)
-        return self._show(request, has, self._shown(has), offered)
+            search = self._search(connection, person)
+        return self._show(request, has, self._shown(has), offered, search)
 
     def _act(self, request: Request, fields: FormData) -> Response:
         what = str(fields.get("do", ""))
@@ -94,9 +99,33 @@ class Preferences:
                 left = leaving.withdraw(connection, person.id, how)
                 back, named = returning.after(connection, person.id, how.at) if left else ([], "")
                 return self._goodbyes.say(person, left, [], back, named)
+            if what == "search":
+                return self._save_search(connection, request, person, fields, language)
             if what != "save":
                 raise BadInput("No button of the page was pressed.", "Use the page.")
             return self._save(connection, request, person, fields, how, language)
+
+    def _save_search(
+        self,
+        connection: Connection,
+        request: Request,
+        person: Subscriber,
+        fields: FormData,
+        language: Language,
+    ) -> Response:
+        """Keep which jobs somebody wants. It is no consent, so the record knows nothing of it."""
+        search = searching.read(fields, language)
+        if search.wanted is not None:
+            searches.save_search(connection, person.id, search.wanted, self._app.clock())
+            search = self._search(connection, person)
+        has = choosing.choice(connection, person)
+        offered = topics.every(connection)
+        saved = search.wanted is not None
+        return self._show(request, has, self._shown(has), offered, search, saved=saved)
+
+    def _search(self, connection: Connection, person: Subscriber) -> Searching:
+        language = languages.named(person.locale)
+        return searching.shown(searches.search_of(connection, person.id), language)
 
     def _save(
         self,
@@ -116,7 +145,8 @@ class Preferences:
         if errors:
             values["locale"] = languages.named(wanted.locale).code
             given = shown if shown is not None else has.topics
-            return self._show(request, wanted, values, offered, errors=errors, shown=given)
+            search = self._search(connection, person)
+            return self._show(request, wanted, values, offered, search, errors=errors, shown=given)
         words = wording.to_choose(self._app.masthead.name, language)
         how = acting.by_person(
             self._app,
@@ -128,8 +158,10 @@ class Preferences:
             wording_id=consent.remember_wording(connection, words, how.at),
         )
         choosing.choose(connection, person, wanted, shown, how)
-        has = choosing.choice(connection, person._replace(locale=wanted.locale))
-        return self._show(request, has, self._shown(has), offered, saved=True)
+        person = person._replace(locale=wanted.locale)
+        has = choosing.choice(connection, person)
+        search = self._search(connection, person)
+        return self._show(request, has, self._shown(has), offered, search, saved=True)
 
     def _read(
         self,
@@ -171,12 +203,14 @@ class Preferences:
         has: Choice,
         values: dict[str, str],
         offered: list[Topic],
+        search: Searching,
         *,
         errors: dict[str, str] | None = None,
         saved: bool = False,
         shown: frozenset[str] | None = None,
     ) -> Response:
         language = languages.named(has.locale)
+        errors = {**(errors or {}), **search.errors}
         earliest, latest = self._pauses()
         known = [one.slug for one in offered]
         before = has.topics if shown is None else shown
@@ -191,8 +225,9 @@ class Preferences:
             ],
             shown=",".join(slug for slug in known if slug in before),
             values=values,
-            errors=errors or {},
+            errors=errors,
             saved=saved,
+            search=search._asdict() if _JOBS in has.topics else None,
             wording=wording.to_choose(self._app.masthead.name, language),
             earliest_pause=earliest.isoformat(),
             latest_pause=latest.isoformat(),

@@ -91,6 +91,13 @@ issue = Table(
     Column("opened_at", Utc, nullable=False, comment="the real moment: who had consented by then"),
     Column("subject", Text, nullable=False, server_default=""),
     Column("intro", Text, nullable=False, server_default="", comment="the editor's own words"),
+    Column(
+        "own_subject",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="the editor's subject, which stands in every language; none: the template's",
+    ),
     one_of("status", IssueStatus),
 )
 
@@ -115,6 +122,13 @@ edition = Table(
         String(64),
         nullable=False,
         comment="of the items: with the language, what makes editions of an issue equal",
+    ),
+    Column(
+        "more_jobs",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="open jobs that its readers would also get, had there been room",
     ),
     UniqueConstraint("issue_id", "locale", "digest"),
 )

@@ -87,6 +87,18 @@ Index(
     postgresql_where=_OVER,
 )
 
+saved_search = Table(
+    "saved_search",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("departments", JSON, nullable=False),
+    Column("locations", JSON, nullable=False),
+    Column("employments", JSON, nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("saved_at", Utc, nullable=False),
+    comment="Which jobs a person wants to hear of; an empty list means all",
+)
+
 wording = Table(
     "wording",
     metadata,
