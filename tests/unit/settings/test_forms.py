@@ -73,6 +73,7 @@ GOOD: dict[str, list[tuple[str, object]]] = {
     "max_events": [("1", 1), ("100", 100)],
     "max_jobs": [("1", 1), ("100", 100)],
     "min_items": [("1", 1), ("100", 100)],
+    "welcome": [("true", True), ("FALSE", False)],
     "max_age": [("90d", timedelta(days=90)), ("36500d", timedelta(days=36500))],
     "fetch_private": [("true", True), ("FALSE", False)],
     "trusted_proxies": [
@@ -189,6 +190,7 @@ BAD: dict[str, list[str]] = {
     "max_events": ["0", "101"],
     "max_jobs": ["0", "101"],
     "min_items": ["0", "101"],
+    "welcome": ["yes", "1"],
     "max_age": ["90", "36501d", "999999d"],
     "fetch_private": ["yes", "1"],
     "trusted_proxies": ["", "localhost", "10.0.0.1/8", "10.0.0.0/8,,::1", "::g", "a\x00"],
