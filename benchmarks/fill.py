@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from pinlabs_mailer import settings
 from pinlabs_mailer.app import App
 from pinlabs_mailer.content import posts
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.tables import subscriber, subscription
@@ -62,7 +62,7 @@ def fill(app: App, readers: int, now: datetime) -> None:
                 ],
             )
     with writing(app.engine) as connection:
-        found = FoundPost("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
+        found = FoundItem("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
         posts.save(connection, 1, [found], then + timedelta(hours=1))
 
 

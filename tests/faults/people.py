@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, update
 
 from pinlabs_mailer.content import posts
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.db.tables import installation, subscriber, subscription
 
 
@@ -42,5 +42,5 @@ def fill(connection: Connection, readers: int, now: datetime) -> None:
         for one in numbers
     ]
     connection.execute(insert(subscription), consents)
-    found = FoundPost("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
+    found = FoundItem("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
     posts.save(connection, 1, [found], then + timedelta(hours=1))

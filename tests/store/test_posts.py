@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.content.posts import Saved, candidates, find, list_posts, save
 from pinlabs_mailer.db import tables
@@ -16,7 +16,7 @@ from pinlabs_mailer.errors import NotFound
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-FULL = FoundPost(
+FULL = FoundItem(
     url="https://labs.example/notes/queues",
     title="Queues, drawn by hand",
     summary="A notebook of sketches.",
@@ -24,7 +24,7 @@ FULL = FoundPost(
     image_alt="arrows between boxes",
     published_at=NOW - 10 * DAY,
 )
-BARE = FoundPost(url=FULL.url, title=FULL.title)
+BARE = FoundItem(url=FULL.url, title=FULL.title)
 
 
 def topic_id(connection: Connection, slug: str = "projects") -> int:
@@ -32,7 +32,7 @@ def topic_id(connection: Connection, slug: str = "projects") -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def keep(engine: Engine, *found: FoundPost, now: datetime = NOW) -> Saved:
+def keep(engine: Engine, *found: FoundItem, now: datetime = NOW) -> Saved:
     with writing(engine) as connection:
         return save(connection, topic_id(connection), found, now)
 
@@ -42,8 +42,8 @@ def stored(engine: Engine) -> list[Item]:
         return list_posts(connection)
 
 
-def dated(name: str, moment: datetime | None) -> FoundPost:
-    return FoundPost(url=f"https://labs.example/{name}", title=name, published_at=moment)
+def dated(name: str, moment: datetime | None) -> FoundItem:
+    return FoundItem(url=f"https://labs.example/{name}", title=name, published_at=moment)
 
 
 def news(engine: Engine, since: datetime, until: datetime) -> list[str]:
@@ -198,7 +198,7 @@ def test_two_imports_at_once_store_each_post_once(engine: Engine) -> None:
     start = threading.Barrier(2, timeout=10)
     saved: list[Saved] = []
 
-    def one_import(found: list[FoundPost]) -> None:
+    def one_import(found: list[FoundItem]) -> None:
         start.wait()
         saved.append(keep(engine, *found))
 

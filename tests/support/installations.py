@@ -10,7 +10,7 @@ from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.content import posts
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.tokens import Signer
@@ -65,7 +65,7 @@ def confirmed(app: App, email: str, *topics: str, name: str = "") -> None:
 def add_posts(app: App, first: int, number: int, published: datetime) -> None:
     """Store posts `first`, `first` + 1, ..., each published a minute before the one before it."""
     found = [
-        FoundPost(
+        FoundItem(
             url=f"https://pinlabs.example/projects/{which}",
             title=f"Post {which}",
             summary=f"What post {which} is about.",

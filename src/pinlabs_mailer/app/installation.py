@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer import languages, resources
+from pinlabs_mailer.app.gathering import Gatherer
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
@@ -193,6 +194,12 @@ class App:
             clock=self.clock,
         )
 
+    @cached_property
+    def gatherer(self) -> Gatherer:
+        """What fetches from the sources."""
+        settings = self.settings
+        return Gatherer(self.engine, self.clock, settings.timezone, settings.fetch_private)
+
     def due_slot(self, now: datetime) -> Slot | None:
         """Return the slot that is due at this moment."""
         with reading(self.engine) as connection:
@@ -219,14 +226,23 @@ class App:
             return draft(connection, self.terms(now), self.candidates(now)(connection))
 
     def open_due(self, now: datetime) -> Issue | None:
-        """Open the issue that is due, if any, and finish planning what was interrupted."""
+        """Open the issue that is due, if any, and finish planning what was interrupted.
+
+        The sources are fetched before, once an issue is to be opened: what they say now counts.
+        """
         required("postal_address", self.settings.postal_address)
         with reading(self.engine) as connection:
             pending = issues.unfinished(connection)
         for one in pending:
             self._open(one.key, one.as_of)
         slot = self.due_slot(now)
-        return None if slot is None else self._open(slot.key, now)
+        if slot is None:
+            return None
+        with reading(self.engine) as connection:
+            is_new = issues.by_key(connection, slot.key) is None
+        if is_new:
+            self.gatherer.refresh()
+        return self._open(slot.key, now)
 
     def _open(self, key: str, now: datetime) -> Issue:
         return issues.open_issue(

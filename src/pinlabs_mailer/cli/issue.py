@@ -1,10 +1,13 @@
-"""`issue`: what was sent, and what became of it."""
+"""`issue`: what was sent, what became of it, and the editor's words for the one to come."""
+
+from typing import Annotated
 
 import typer
 
 from pinlabs_mailer.app import App
 from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_list, print_one
-from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.content import next_issue
+from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.digest import halting, issues
 
 commands = typer.Typer(name="issue", help="Issues and their numbers.", no_args_is_help=True)
@@ -50,6 +53,25 @@ def cancel(issue: str, as_json: JSON_OPTION = False) -> None:
     app = installation()
     halting.cancel(app.engine, issue, clock())
     _report(app, issue, as_json)
+
+
+@commands.command("next")
+def next_words(
+    subject: Annotated[str | None, typer.Option(help="Its subject; empty for the usual.")] = None,
+    intro: Annotated[
+        str | None, typer.Option(help="Paragraphs to begin with, an empty line between them.")
+    ] = None,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Write the subject and an introduction for the issue that opens next, or show them."""
+    app = installation()
+    if subject is None and intro is None:
+        with reading(app.engine) as connection:
+            words = next_issue.read(connection)
+    else:
+        with writing(app.engine) as connection:
+            words = next_issue.write(connection, subject, intro)
+    print_one(words._asdict(), as_json)
 
 
 def _report(app: App, issue: str, as_json: bool) -> None:

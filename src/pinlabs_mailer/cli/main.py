@@ -20,6 +20,7 @@ from pinlabs_mailer.cli import (
     rights,
     serving,
     sign_ups,
+    source,
     streams,
     subscriber,
     suppression,
@@ -65,6 +66,7 @@ subscriber.commands.command("search")(rights.search)
 subscriber.commands.command("export")(rights.export)
 subscriber.commands.command("erase")(rights.erase)
 program.add_typer(sign_ups.commands)
+program.add_typer(source.commands)
 program.add_typer(retention.commands)
 program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)

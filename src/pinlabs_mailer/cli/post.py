@@ -1,9 +1,10 @@
-"""`post`: the project posts."""
+"""`post`: what there is to tell, by hand: posts, events and jobs, and the editor's say in them."""
 
-from datetime import datetime
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from pinlabs_mailer import topics
 from pinlabs_mailer.cli.context import (
@@ -15,14 +16,19 @@ from pinlabs_mailer.cli.context import (
     print_one,
     say,
 )
-from pinlabs_mailer.content import posts
+from pinlabs_mailer.content import editing, posts
+from pinlabs_mailer.content.items import Item, details_json
 from pinlabs_mailer.content.reading import read_posts
-from pinlabs_mailer.content.vetting import Draft, accept
+from pinlabs_mailer.content.sources import files
+from pinlabs_mailer.content.vetting import accept
 from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.errors import BadInput
 
-commands = typer.Typer(name="post", help="Project posts.", no_args_is_help=True)
+commands = typer.Typer(name="post", help="Posts, events and jobs.", no_args_is_help=True)
 TOPIC_OPTION = Annotated[str, typer.Option(help="The topic they belong to.")]
+ID_ARGUMENT = Annotated[int, typer.Argument(metavar="ID")]
+_TOPICS = {ItemKind.POST: "projects", ItemKind.EVENT: "events", ItemKind.JOB: "jobs"}
 
 
 @commands.command("import")
@@ -39,7 +45,7 @@ def import_posts(
     found = read_posts(location, base_url=base, allow_private=app.settings.fetch_private)
     with writing(app.engine) as connection:
         [chosen] = topics.named(connection, [topic])
-        saved = posts.save(connection, chosen.id, found.posts, clock())
+        saved = posts.save(connection, chosen.id, found.items, clock())
     for refused in found.refused:
         say(f"Left out: {refused.what}: {refused.why}")
     counts = {"added": saved.added, "changed": saved.changed, "unchanged": saved.unchanged}
@@ -48,24 +54,51 @@ def import_posts(
 
 @commands.command()
 def add(
-    url: Annotated[str, typer.Option(help="Where the post is.")],
+    url: Annotated[str, typer.Option(help="Where it is on the web.")],
     title: Annotated[str, typer.Option()],
     summary: Annotated[str, typer.Option()] = "",
     image: Annotated[str, typer.Option(help="The address of a picture.")] = "",
     image_alt: Annotated[str, typer.Option(help="What the picture shows.")] = "",
     date: Annotated[str | None, typer.Option(help="When it was published, ISO 8601.")] = None,
-    topic: TOPIC_OPTION = "projects",
+    kind: Annotated[
+        ItemKind | None, typer.Option(help="What it is; with --starts an event, else a post.")
+    ] = None,
+    starts: Annotated[str, typer.Option(help="Of an event: a time or a day, ISO 8601.")] = "",
+    ends: Annotated[str, typer.Option(help="Of an event: a time or its last day.")] = "",
+    zone: Annotated[
+        str, typer.Option(help="Of an event: its time zone, such as Europe/Berlin.")
+    ] = "",
+    place: Annotated[str, typer.Option(help="Of an event.")] = "",
+    online: Annotated[str, typer.Option(help="Of an event: where to take part online.")] = "",
+    department: Annotated[str, typer.Option(help="Of a job.")] = "",
+    team: Annotated[str, typer.Option(help="Of a job.")] = "",
+    location: Annotated[list[str] | None, typer.Option(help="Of a job; repeat it.")] = None,
+    workplace: Annotated[str, typer.Option(help="Of a job: onsite, hybrid or remote.")] = "",
+    employment: Annotated[str, typer.Option(help="Of a job: full-time, part-time ...")] = "",
+    apply: Annotated[str, typer.Option(help="Of a job: where to apply.")] = "",
+    closes: Annotated[str, typer.Option(help="Of a job: the last day to apply.")] = "",
+    topic: Annotated[
+        str | None, typer.Option(help="Instead of projects, events or jobs, by its kind.")
+    ] = None,
     as_json: JSON_OPTION = False,
 ) -> None:
-    """Add one post by hand."""
-    published: datetime | None = moment(date) if date else None
+    """Add one post, event or job by hand. No source changes its title and summary."""
+    app = installation()
+    stated = {
+        "url": url, "title": title, "summary": summary, "image": image, "image_alt": image_alt,
+        "kind": kind, "starts": starts, "ends": ends, "zone": zone, "place": place,
+        "online": online, "department": department, "team": team, "locations": location or [],
+        "workplace": workplace, "employment": employment, "apply": apply, "closes": closes,
+    }  # fmt: skip
+    published = moment(date) if date else None
     try:
-        found = accept(Draft(url, title, summary, "", image, image_alt, published), None)
+        draft = replace(files.draft(stated), published_at=published)
+        found = accept(draft, None, app.settings.timezone, say)
     except BadInput as error:
-        raise BadInput(f"The post cannot be added: {error.what}.", error.next_step) from error
-    with writing(installation().engine) as connection:
-        [chosen] = topics.named(connection, [topic])
-        saved = posts.save(connection, chosen.id, [found], clock())
+        raise BadInput(f"It cannot be added: {error.what}.", error.next_step) from error
+    with writing(app.engine) as connection:
+        [chosen] = topics.named(connection, [topic or _TOPICS[found.kind]])
+        saved = posts.save(connection, chosen.id, [found], clock(), by_hand=True)
     print_one({"added": saved.added, "changed": saved.changed}, as_json)
 
 
@@ -73,15 +106,68 @@ def add(
 def list_posts(
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100, as_json: JSON_OPTION = False
 ) -> None:
-    """List the posts, the newest first."""
+    """List the items of all kinds, the newest first."""
     with reading(installation().engine) as connection:
-        found = [vars(one) for one in posts.list_posts(connection, limit)]
-    print_list(found, as_json, ["id", "topic", "published_at", "first_seen_at", "title"])
+        found = [_shown(one) for one in posts.list_posts(connection, limit)]
+    columns = ["id", "kind", "topic", "pinned", "published_at", "first_seen_at", "title"]
+    print_list(found, as_json, columns)
 
 
 @commands.command()
-def show(post: int, as_json: JSON_OPTION = False) -> None:
-    """Show one post."""
+def show(item: ID_ARGUMENT, as_json: JSON_OPTION = False) -> None:
+    """Show one item, and the sources that have it: the first of them has the say."""
     with reading(installation().engine) as connection:
-        found = posts.find(connection, post)
-    print_one(vars(found), as_json)
+        _print(connection, item, as_json)
+
+
+@commands.command()
+def pin(
+    item: ID_ARGUMENT,
+    at: Annotated[int | None, typer.Option(min=1, help="Its place among the pinned.")] = None,
+    off: Annotated[bool, typer.Option("--off", help="Let it stand where it belongs.")] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Pin an item to the top of every issue it is in, or move it there."""
+    with writing(installation().engine) as connection:
+        if off:
+            editing.unpin(connection, item)
+        else:
+            editing.pin(connection, item, at)
+        _print(connection, item, as_json)
+
+
+@commands.command()
+def skip(
+    item: ID_ARGUMENT,
+    undo: Annotated[bool, typer.Option("--undo", help="Let it be told again.")] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Take an item out of every issue to come, for good."""
+    with writing(installation().engine) as connection:
+        if undo:
+            editing.unskip(connection, item)
+        else:
+            editing.skip(connection, item, clock())
+        _print(connection, item, as_json)
+
+
+@commands.command()
+def edit(
+    item: ID_ARGUMENT,
+    title: Annotated[str | None, typer.Option()] = None,
+    summary: Annotated[str | None, typer.Option()] = None,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Put an item into other words. They stay when it is fetched again, and make nothing new."""
+    with writing(installation().engine) as connection:
+        editing.edit(connection, item, clock(), title=title, summary=summary)
+        _print(connection, item, as_json)
+
+
+def _print(connection: Connection, item_id: int, as_json: bool) -> None:
+    shown = _shown(posts.find(connection, item_id))
+    print_one(shown | posts.circumstances(connection, item_id), as_json)
+
+
+def _shown(one: Item) -> dict[str, Any]:
+    return {**vars(one), "details": details_json(one.details)}

@@ -16,7 +16,7 @@ def from_iso(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value.strip())
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return _sane(moment.astimezone(UTC))
+        return sane(moment.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
 
@@ -26,10 +26,11 @@ def from_utc(value: struct_time | None) -> datetime | None:
     if value is None:
         return None
     try:
-        return _sane(datetime.fromtimestamp(calendar.timegm(value), UTC))
+        return sane(datetime.fromtimestamp(calendar.timegm(value), UTC))
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _sane(moment: datetime) -> datetime | None:
+def sane(moment: datetime) -> datetime | None:
+    """Return the moment unless its year shows that it is none: 1, 1970, 9999."""
     return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None

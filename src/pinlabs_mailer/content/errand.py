@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from pinlabs_mailer.content import urls
-from pinlabs_mailer.content.fetched import Fetched, too_big
+from pinlabs_mailer.content.fetched import NO_MARK, Fetched, Mark, too_big
 from pinlabs_mailer.content.wire import BadCertificate, CheckedNetwork, Deadline, PrivateAddress
 from pinlabs_mailer.errors import BadInput, Unavailable
 
@@ -31,11 +31,24 @@ class Errand:
     """One fetch from the web: where it began, and the limits it has to keep to."""
 
     def __init__(
-        self, location: str, allow_private: bool, max_bytes: int, max_seconds: float
+        self,
+        location: str,
+        allow_private: bool,
+        max_bytes: int,
+        max_seconds: float,
+        known: Mark = NO_MARK,
     ) -> None:
         self._location = location
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
+        self._conditions = [
+            (name, value)
+            for name, value in (
+                ("If-None-Match", known.etag),
+                ("If-Modified-Since", known.last_modified),
+            )
+            if value
+        ]
         self._network = CheckedNetwork(Deadline(max_seconds), allow_private=allow_private)
 
     def run(self) -> Fetched:
@@ -71,7 +84,9 @@ class Errand:
                     network_backend=self._network,
                 ) as pool,
                 pool.stream(
-                    "GET", str(url), headers=[("Host", url.netloc.decode()), *_HEADERS]
+                    "GET",
+                    str(url),
+                    headers=[("Host", url.netloc.decode()), *_HEADERS, *self._conditions],
                 ) as response,
             ):
                 return self._take(url, response)
@@ -108,6 +123,8 @@ class Errand:
         headers = httpx.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in headers:
             return self._parse(urls.join(str(url), headers["location"]))
+        if response.status == 304 and self._conditions:
+            return Fetched(b"", str(url), "", unchanged=True)
         if response.status >= 500 or response.status in _TRY_LATER:
             raise Unavailable(f"{self._at(url)} answers {response.status}.", _AGAIN)
         if response.status != 200:
@@ -116,7 +133,8 @@ class Errand:
                 "Open the address in a browser and check it.",
             )
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Fetched(self._body(url, response, headers), str(url), media_type)
+        mark = Mark(_repeatable(headers, "etag"), _repeatable(headers, "last-modified"))
+        return Fetched(self._body(url, response, headers), str(url), media_type, mark)
 
     def _body(self, url: httpx.URL, response: httpcore.Response, headers: httpx.Headers) -> bytes:
         """Read no further than the limit, before and after unpacking: a zip bomb ends here."""
@@ -144,3 +162,9 @@ class Errand:
         """Name the location as it was given, and where it led if that is elsewhere."""
         same = str(url) == str(httpx.URL(self._location))
         return self._location if same else f"{self._location} (redirected to {url})"
+
+
+def _repeatable(headers: httpx.Headers, name: str) -> str:
+    """Return a value that can be sent back as it is; what no server should send is forgotten."""
+    value = headers.get(name, "").strip()
+    return value if value.isascii() and value.isprintable() and len(value) <= 200 else ""

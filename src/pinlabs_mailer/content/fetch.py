@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from pinlabs_mailer.content.errand import Errand
-from pinlabs_mailer.content.fetched import MAX_BYTES, Fetched, too_big
+from pinlabs_mailer.content.fetched import MAX_BYTES, NO_MARK, Fetched, Mark, too_big
 from pinlabs_mailer.errors import BadInput
 
 __all__ = ["Fetched", "fetch"]
@@ -25,14 +25,16 @@ def fetch(
     allow_private: bool = False,
     max_bytes: int = MAX_BYTES,
     max_seconds: float = MAX_SECONDS,
+    known: Mark = NO_MARK,
 ) -> Fetched:
     """Return what a path or an http(s) URL holds.
 
     `max_seconds` is for all of it, redirects included; only the look-up of a name keeps to the
-    limits of the system's resolver. `allow_private` lets in addresses that are not public.
+    limits of the system's resolver. `allow_private` lets in addresses that are not public. A web
+    server that still has the `known` version may say only that.
     """
     if _WEB.match(location):
-        return Errand(location, allow_private, max_bytes, max_seconds).run()
+        return Errand(location, allow_private, max_bytes, max_seconds, known).run()
     if _ANY_SCHEME.match(location):
         raise BadInput(
             f"{location}: only http and https addresses are fetched.",

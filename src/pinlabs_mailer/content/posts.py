@@ -1,60 +1,93 @@
-"""The posts that are known. Every function takes a connection and never commits.
+"""The items that are known. Every function takes a connection and never commits.
 
-A post is known by its address, not by where it came from: the same post from a feed, from a
-page and typed by hand is one row, and so two imports never make a reader see it twice.
+An item is known by its address, not by where it came from: the same post from a feed, from a
+page and typed by hand is one row, and so two imports never make a reader see it twice. What its
+source calls it counts before the address: a job whose page moves is the same job.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, case, exists, func, insert, or_, select, text, update
 
-from pinlabs_mailer.content import urls
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content import sightings
+from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.content.items import Item, details_of
+from pinlabs_mailer.content.merging import columns, news
 from pinlabs_mailer.db.tables import folded, issue_item, item, topic
 from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.errors import NotFound
 
-_AT_ONCE = 500  # keys in one question to the database
-
 _moment = func.coalesce(item.c.published_at, item.c.first_seen_at)
-"""When a post counts as new: its own date, or when it was first seen."""
+"""When an item counts as new: its own date, or when it was first seen."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """How many posts were new, were known and differ now, and were known as they are."""
+    """How many items were new, were known and differ now, and were known as they are."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
 
+    def __add__(self, other: "Saved") -> "Saved":
+        return Saved(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+        )
 
-def save(connection: Connection, topic_id: int, found: Iterable[FoundPost], now: datetime) -> Saved:
+
+NOTHING = Saved()
+
+
+def save(
+    connection: Connection,
+    topic_id: int,
+    found: Iterable[FoundItem],
+    now: datetime,
+    source_id: int | None = None,
+    *,
+    by_hand: bool = False,
+) -> Saved:
     """Store what is new and take over what was edited; of two with one address the first counts.
 
-    A known post keeps its topic and when it was first seen. What `found` leaves open (summary,
-    picture, date) does not erase what is known.
+    A known item keeps its topic and when it was first seen. What `found` leaves open (summary,
+    picture, date) does not erase what is known. Who finds a closed item opens it again, if it
+    has the say (`content.merging`). What is off already is not stored.
     """
-    by_key: dict[str, FoundPost] = {}
-    for post in found:
-        by_key.setdefault(urls.key(post.url), post)
+    by_key: dict[str, FoundItem] = {}
+    for one in found:
+        by_key.setdefault(one.url_key, one)
     _wait_for_other_writers(connection)
-    known = _known(connection, list(by_key))
-    added = changed = 0
-    for key, post in by_key.items():
-        row = known.get(key)
+    rows = _rows_of(connection, by_key, source_id)
+    says = sightings.says(connection, [row["id"] for row in rows.values()], source_id)
+    new: list[dict[str, Any]] = []
+    changed = 0
+    for key, one in by_key.items():
+        row = rows.get(key)
         if row is None:
-            values = _columns(post) | {"url_key": key, "topic_id": topic_id, "first_seen_at": now}
-            connection.execute(insert(item).values(values))
-            added += 1
-        elif news := _news(row, post):
-            connection.execute(update(item).where(item.c.id == row["id"]).values(news))
+            if not one.closed:
+                by = {"edited_at": now if by_hand else None}
+                new.append(columns(one) | by | {"topic_id": topic_id, "first_seen_at": now})
+            continue
+        has_say = by_hand or says.get(row["id"], source_id) == source_id
+        changes = news(row, one, has_say=has_say) | ({"edited_at": now} if by_hand else {})
+        if has_say and one.closed != bool(row["closed_at"]):
+            changes["closed_at"] = now if one.closed else None
+        if changes:
+            connection.execute(update(item).where(item.c.id == row["id"]).values(changes))
             changed += 1
-    return Saved(added, changed, len(by_key) - added - changed)
+    if new:
+        connection.execute(insert(item), new)
+    if source_id is not None:
+        ids = {key: row["id"] for key, row in rows.items()}
+        ids |= {key: row["id"] for key, row in _known(connection, [one["url_key"] for one in new])}
+        seen = {one.sighting_key: ids[key] for key, one in by_key.items() if key in ids}
+        sightings.record(connection, source_id, seen, now)
+    return Saved(len(new), changed, len(by_key) - len(new) - changed)
 
 
 def list_posts(connection: Connection, limit: int = 100) -> list[Item]:
@@ -70,12 +103,22 @@ def find(connection: Connection, post_id: int) -> Item:
     raise NotFound(f"There is no post {post_id}.", "List them: pinlabs-mailer post list")
 
 
-def candidates(connection: Connection, since: datetime, until: datetime) -> list[Item]:
-    """Return the items dated after `since` and not after `until`, newest first.
+def circumstances(connection: Connection, item_id: int) -> dict[str, Any]:
+    """Return what is to be known of an item beside itself: since when it is closed, skipped or in
+    the editor's words, and the sources that have it."""
+    stands = select(item.c.closed_at, item.c.skipped_at, item.c.edited_at)
+    row = connection.execute(stands.where(item.c.id == item_id)).mappings().one()
+    return {**row, "sources": sightings.sources(connection, item_id)}
 
-    What is over or closed by `until`, and what the editor took out, is no news any more.
+
+def candidates(connection: Connection, since: datetime, until: datetime) -> list[Item]:
+    """Return the items of all kinds dated after `since` and not after `until`, newest first.
+
+    An event or a job is told for as long as it is ahead or open: for them `since` is about when
+    they were first seen, because many are months old when their source is added. What is over or
+    closed by `until`, and what the editor took out, is no news any more.
     What was in an issue whose deliveries were folded is left out: nobody knows any more who was
-    sent it. The date is that of publication, or of first sight where there is none. Posts of one
+    sent it. The date is that of publication, or of first sight where there is none. Items of one
     moment stand in the order in which they were stored, which is that of their source.
     """
     forgotten = exists().where(
@@ -84,7 +127,7 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
     return _posts(
         connection,
         _select().where(
-            _moment > since,
+            case((item.c.kind == ItemKind.POST, _moment), else_=item.c.first_seen_at) > since,
             _moment <= until,
             ~forgotten,
             or_(item.c.ends_at.is_(None), item.c.ends_at > until),
@@ -137,38 +180,37 @@ def _wait_for_other_writers(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE item IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _known(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(keys), _AT_ONCE):
-        query = select(item).where(item.c.url_key.in_(keys[start : start + _AT_ONCE]))
-        rows |= {row["url_key"]: dict(row) for row in connection.execute(query).mappings()}
+def _rows_of(
+    connection: Connection, by_key: Mapping[str, FoundItem], source_id: int | None
+) -> dict[str, dict[str, Any]]:
+    """Return the rows of the items that are known, by the key of the address they are found at.
+
+    An address that is known is that item. Else it is what the source has called so before, and
+    each row is one item at most: some sources call everything the same.
+    """
+    rows = dict(_known(connection, list(by_key)))
+    if source_id is None:
+        return rows
+    moved = {key: one for key, one in by_key.items() if one.source_key and key not in rows}
+    keys = [one.sighting_key for one in moved.values()]
+    ids = sightings.item_ids(connection, source_id, keys)
+    before = {row["id"]: row for row in _by_id(connection, list(ids.values()))}
+    for row in rows.values():
+        before.pop(row["id"], None)
+    for key, one in moved.items():
+        item_id = ids.get(one.sighting_key)
+        if item_id in before:
+            rows[key] = before.pop(item_id)
     return rows
 
 
-def _columns(post: FoundPost) -> dict[str, Any]:
-    return {
-        "url": post.url,
-        "title": post.title,
-        "summary": post.summary,
-        "image_url": post.image_url,
-        "image_alt": post.image_alt,
-        "published_at": post.published_at,
-    }
+def _known(connection: Connection, keys: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for some in sightings.portions(keys):
+        query = select(item).where(item.c.url_key.in_(some))
+        yield from ((row["url_key"], dict(row)) for row in connection.execute(query).mappings())
 
 
-def _news(row: Mapping[str, Any], post: FoundPost) -> dict[str, Any]:
-    """Return the columns that differ, once what `post` leaves open is filled with what is known."""
-    latest = _columns(post)
-    if row["url"].startswith("https:") or post.url.startswith("http:"):
-        latest["url"] = row["url"]  # spellings of one address; only a safer one is worth a change
-    if not post.summary:
-        latest["summary"] = row["summary"]
-    if post.image_url in ("", row["image_url"]):
-        latest["image_url"] = row["image_url"]
-        latest["image_alt"] = post.image_alt or row["image_alt"]
-    if row["published_at"] and post.published_at:
-        # Some feeds only tell when a post was last edited. An edit must not make it news again.
-        latest["published_at"] = min(row["published_at"], post.published_at)
-    elif row["published_at"]:
-        latest["published_at"] = row["published_at"]
-    return {name: value for name, value in latest.items() if value != row[name]}
+def _by_id(connection: Connection, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    for some in sightings.portions(ids):
+        query = select(item).where(item.c.id.in_(some))
+        yield from (dict(row) for row in connection.execute(query).mappings())

@@ -1,6 +1,6 @@
-"""Posts out of a location, whatever form they have there: the form shows in the content.
+"""Items out of a location: by the kind of a source, or by the form that shows in the content.
 
-To add a form, copy a module of `sources/` and name it in `_SOURCES`.
+To add a kind, copy a module of `sources/` and name it in `KINDS`.
 """
 
 from typing import Protocol
@@ -8,22 +8,61 @@ from typing import Protocol
 from pinlabs_mailer.content import urls
 from pinlabs_mailer.content.decoding import decode
 from pinlabs_mailer.content.fetch import fetch
-from pinlabs_mailer.content.found import Reading
-from pinlabs_mailer.content.sources import feed, jsonfeed, page
+from pinlabs_mailer.content.found import Document, Reading
+from pinlabs_mailer.content.sources import (
+    ashby,
+    feed,
+    files,
+    greenhouse,
+    ical,
+    jsonfeed,
+    jsonld,
+    lever,
+    page,
+    smartrecruiters,
+)
+from pinlabs_mailer.db.words import SourceKind
 from pinlabs_mailer.errors import BadInput
 
 
-class Source(Protocol):
+class Kind(Protocol):
     """What a module in `sources/` offers."""
+
+    TOPIC: str
+    """Where its items belong unless the operator says otherwise."""
+    MAX_BYTES: int
+    """The most that one of its documents may have."""
+
+    def address(self, location: str) -> str:
+        """Return what to fetch first."""
+
+    def read(self, document: Document) -> Reading:
+        """Return the items; BadInput speaks of the document as "It"."""
+
+
+class Form(Protocol):
+    """What can be told by its content."""
 
     def recognises(self, text: str) -> bool:
         """Say whether this text is of its form, or tries to be."""
 
-    def read(self, body: bytes, base_url: str | None) -> Reading:
-        """Return the posts; BadInput speaks of the document as "It"."""
+    def read(self, document: Document) -> Reading:
+        """Return the items; BadInput speaks of the document as "It"."""
 
 
-_SOURCES: tuple[Source, ...] = (jsonfeed, feed, page)  # the first that recognises it reads it
+KINDS: dict[SourceKind, Kind] = {
+    SourceKind.FEED: feed,
+    SourceKind.PAGE: page,
+    SourceKind.JSONLD: jsonld,
+    SourceKind.FILES: files,
+    SourceKind.ICAL: ical,
+    SourceKind.GREENHOUSE: greenhouse,
+    SourceKind.LEVER: lever,
+    SourceKind.ASHBY: ashby,
+    SourceKind.SMARTRECRUITERS: smartrecruiters,
+}
+
+_FORMS: tuple[Form, ...] = (jsonfeed, feed, page)  # the first that recognises it reads it
 
 
 def read_posts(
@@ -35,7 +74,7 @@ def read_posts(
     from, else `base_url`. Nothing is stored.
     """
     if base_url is not None:
-        _require_web_address(base_url)
+        require_web_address(base_url)
     fetched = fetch(location, allow_private=allow_private)
     try:
         return read_body(fetched.body, fetched.url or base_url)
@@ -47,17 +86,18 @@ def read_body(body: bytes, base_url: str | None) -> Reading:
     """Return the posts in a document that is already here."""
     text = decode(body).lstrip()
     if not text:
-        raise BadInput("It is empty.", _FORMS)
-    for source in _SOURCES:
-        if source.recognises(text):
-            return source.read(body, base_url)
-    raise BadInput("It is neither a feed nor a web page.", _FORMS)
+        raise BadInput("It is empty.", _WHAT_IS_READ)
+    for form in _FORMS:
+        if form.recognises(text):
+            return form.read(Document(body, base_url))
+    raise BadInput("It is neither a feed nor a web page.", _WHAT_IS_READ)
 
 
-_FORMS = "Give a JSON Feed, an RSS or Atom feed, or an HTML page that lists posts."
+_WHAT_IS_READ = "Give a JSON Feed, an RSS or Atom feed, or an HTML page that lists posts."
 
 
-def _require_web_address(base_url: str) -> None:
+def require_web_address(base_url: str) -> None:
+    """Raise BadInput if --base is none."""
     try:
         urls.parse(base_url)
     except BadInput as error:

@@ -8,8 +8,8 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-MAX_MARKUP = 50_000
-"""Characters of markup that are looked at. The parser's time grows with the square of the
+MAX_LOOKED_AT = 50_000
+"""Characters that are looked at. The time of a parser of markup grows with the square of the
 nesting, and no summary is longer."""
 
 _BLOCKS = (
@@ -41,7 +41,8 @@ def guess(value: str) -> str:
 
     A lone tag is not enough: `Using <div> well` is a title about HTML.
     """
-    if _CLOSING_TAG.search(value) or any(map(_is_entity, _ENTITY.finditer(value))):
+    seen = value[:MAX_LOOKED_AT]
+    if _CLOSING_TAG.search(seen) or any(map(_is_entity, _ENTITY.finditer(seen))):
         return Markup(value)
     return value
 
@@ -50,14 +51,14 @@ def plain(value: str) -> str:
     """Return `value` as one line of plain text; entities in Markup are read exactly once."""
     if isinstance(value, Markup):
         value = _without_tags(value)
-    return " ".join(_UNWANTED.sub("", value).split())
+    return " ".join(_UNWANTED.sub("", value[:MAX_LOOKED_AT]).split())
 
 
 def carries_script(value: str) -> bool:
     """Say whether `value` is Markup with a script in it."""
     if not isinstance(value, Markup) or "<script" not in value.lower():
         return False
-    return LexborHTMLParser(value[:MAX_MARKUP]).css_first("script") is not None
+    return LexborHTMLParser(value[:MAX_LOOKED_AT]).css_first("script") is not None
 
 
 def cut(value: str, limit: int) -> str:
@@ -74,7 +75,7 @@ def _is_entity(match: re.Match[str]) -> bool:
 
 
 def _without_tags(markup: str) -> str:
-    tree = LexborHTMLParser(_UNWANTED.sub("", markup)[:MAX_MARKUP])
+    tree = LexborHTMLParser(_UNWANTED.sub("", markup)[:MAX_LOOKED_AT])
     body = tree.body
     if body is None:
         return ""

@@ -85,11 +85,12 @@ def parse(link: str) -> httpx.URL:
     return url
 
 
-def key(link: str) -> str:
+def key(link: str, apart: str = "") -> str:
     """Return what is equal for all spellings of one address: 64 hex characters.
 
     Not told apart: http and https, case of the host, default ports, escapes of harmless
     characters, a slash at the end, the fragment, and parameters that only count visits.
+    `apart` tells several things at one address from each other.
     """
     url = httpx.URL(link)
     host = url.raw_host.decode().lower().rstrip(".")
@@ -103,7 +104,12 @@ def key(link: str) -> str:
     spelled = _one_spelling(path).rstrip("/") + (
         "?" + _one_spelling("&".join(kept)) if kept else ""
     )
-    return hashlib.sha256(f"{host}{port}{spelled}".encode()).hexdigest()
+    return digest(f"{host}{port}{spelled}{f'#{apart}' if apart else ''}")
+
+
+def digest(text: str) -> str:
+    """Return 64 hex characters that stand for a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _one_spelling(text: str) -> str:

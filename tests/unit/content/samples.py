@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 
 POSTS = (
-    FoundPost(
+    FoundItem(
         url="https://labs.example/notes/a-quieter-pager",
         title="A quieter pager",
         summary="How we cut alerts by half & slept again – without missing one.",
@@ -13,7 +13,7 @@ POSTS = (
         image_alt="a phone face down",
         published_at=datetime(2026, 11, 13, 9, 0, tzinfo=UTC),
     ),
-    FoundPost(
+    FoundItem(
         url="https://labs.example/notes/queues",
         title="Queues, drawn by hand",
         summary="A notebook of sketches. And what they taught us.",
@@ -21,7 +21,7 @@ POSTS = (
         image_alt="arrows between boxes",
         published_at=datetime(2026, 11, 12, 8, 30, tzinfo=UTC),
     ),
-    FoundPost(
+    FoundItem(
         url="https://labs.example/notes/small-models",
         title="Small models, big rooms",
         summary="Serving on one machine.",

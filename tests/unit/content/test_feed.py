@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import Document, FoundItem
 from pinlabs_mailer.content.sources import feed
 
 from .samples import rss
 
 
-def only(body: bytes) -> FoundPost:
-    (post,) = feed.read(body, "https://labs.example/blog/").posts
+def only(body: bytes) -> FoundItem:
+    (post,) = feed.read(Document(body, "https://labs.example/blog/")).items
     return post
 
 

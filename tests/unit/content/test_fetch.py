@@ -140,7 +140,7 @@ def test_a_redirect_is_followed_and_its_end_is_the_address(site: WebServer) -> N
     assert fetch(f"{site.url}/old", allow_private=True).url == f"{site.url}/new/feed.xml"
     posts = read_posts(
         f"{site.url}/old", base_url="https://other.example", allow_private=True
-    ).posts
+    ).items
     assert [post.title for post in posts] == [post.title for post in POSTS]
     assert posts[1].url == f"{site.url}/notes/queues"
 

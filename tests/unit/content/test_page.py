@@ -2,6 +2,7 @@
 
 import pytest
 
+from pinlabs_mailer.content.found import Document
 from pinlabs_mailer.content.sources import page
 from pinlabs_mailer.errors import BadInput
 
@@ -10,7 +11,7 @@ URL = "https://labs.example/blog/index.html"
 
 
 def read(body: str, base_url: str | None = URL) -> list[str]:
-    return [post.url for post in page.read(body.encode(), base_url).posts]
+    return [post.url for post in page.read(Document(body.encode(), base_url)).items]
 
 
 def test_links_count_from_the_address_of_the_page() -> None:
@@ -39,8 +40,8 @@ def test_a_page_from_nowhere_asks_for_its_address(base: str) -> None:
 
 def test_a_card_without_a_heading_does_not_take_its_neighbours() -> None:
     cards = "<div><p>nameless</p><a href='n'>Read more</a></div>" + CARD.format("A", "a")
-    reading = page.read(f"<h1>All</h1>{cards}".encode(), URL)
-    assert [post.title for post in reading.posts] == ["A"]
+    reading = page.read(Document(f"<h1>All</h1>{cards}".encode(), URL))
+    assert [post.title for post in reading.items] == ["A"]
     assert [refused.why for refused in reading.refused] == ["its title is missing"]
 
 
@@ -50,7 +51,7 @@ def test_a_box_that_says_join_is_no_card() -> None:
 
 
 def test_markup_shown_as_text_stays_text() -> None:
-    (post,) = page.read(CARD.format("The &lt;/p&gt; tag", "a").encode(), URL).posts
+    (post,) = page.read(Document(CARD.format("The &lt;/p&gt; tag", "a").encode(), URL)).items
     assert post.title == "The </p> tag"
 
 

@@ -22,7 +22,7 @@ LAUGHS = (
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_same_posts(form: str) -> None:
     reading = read_body(FORMS[form], BASE)
-    assert reading.posts == POSTS
+    assert reading.items == POSTS
     assert reading.refused == ()
 
 
@@ -30,7 +30,7 @@ def test_every_form_gives_the_same_posts(form: str) -> None:
 def test_the_form_shows_in_the_content_not_in_the_name(form: str, tmp_path: Path) -> None:
     path = tmp_path / "posts.txt"
     path.write_bytes(b"\xef\xbb\xbf\n\n" + FORMS[form])
-    assert read_posts(str(path), base_url=BASE).posts == POSTS
+    assert read_posts(str(path), base_url=BASE).items == POSTS
 
 
 @pytest.mark.parametrize("form", ["feed.json", "rss", "html"])
@@ -39,10 +39,10 @@ def test_the_projects_page_has_twelve_posts_in_each_form(form: str) -> None:
     if not path.exists():
         pytest.skip(f"{path} is not here: the shared sample data is no part of the checkout")
     lines = [line for line in (SHARED / "pin-labs-projects.txt").read_text().splitlines() if line]
-    spoken = [(post.image_alt, post.title, post.summary) for post in read_posts(str(path)).posts]
+    spoken = [(post.image_alt, post.title, post.summary) for post in read_posts(str(path)).items]
     # The plain text holds, for each card: alternative text, title, summary, "Read more".
     assert spoken == [tuple(lines[n : n + 3]) for n in range(3, 3 + 12 * 4, 4)]
-    for post in read_posts(str(path)).posts:
+    for post in read_posts(str(path)).items:
         slug = post.url.removeprefix("https://pinlabs.example/projects/")
         assert "/" not in slug
         assert post.image_url == f"https://pinlabs.example/images/{slug}.png"
@@ -110,10 +110,10 @@ def test_a_post_that_is_bad_is_left_out_and_told() -> None:
         ),
         None,
     )
-    assert [post.title for post in reading.posts] == ["Good"]
+    assert [post.title for post in reading.items] == ["Good"]
     assert [(refused.what, refused.why) for refused in reading.refused] == [
         ("“Trap”", "its link is no web address (javascript:)"),
-        ("Post 2", "its title is missing"),
+        ("Item 2", "its title is missing"),
         ("“Code”", "its summary has a script in it"),
     ]
 
@@ -140,4 +140,4 @@ def test_a_feed_of_nothing_but_bad_posts_is_refused(item: str, why: str) -> None
 
 
 def test_a_feed_that_is_empty_so_far_is_no_mistake() -> None:
-    assert read_body(rss("<title>New</title>"), None).posts == ()
+    assert read_body(rss("<title>New</title>"), None).items == ()

@@ -1,4 +1,7 @@
-"""RSS (2.0 and its elders) and Atom. feedparser knows the dialects; the XML is vetted before."""
+"""RSS (2.0 and its elders) and Atom. feedparser knows the dialects; the XML is vetted before.
+
+A source of this kind may also be a JSON Feed.
+"""
 
 import io
 from collections.abc import Iterator
@@ -7,13 +10,17 @@ from xml.etree import ElementTree
 
 import feedparser
 
-from pinlabs_mailer.content import dates, pictures, safe_xml, text
+from pinlabs_mailer.content import dates, fetched, pictures, safe_xml, text
 from pinlabs_mailer.content.decoding import decode
-from pinlabs_mailer.content.found import Reading
+from pinlabs_mailer.content.found import Document, Reading
 from pinlabs_mailer.content.markup import outermost
 from pinlabs_mailer.content.pictures import Picture
+from pinlabs_mailer.content.sources import jsonfeed
 from pinlabs_mailer.content.vetting import Draft, vet
 from pinlabs_mailer.errors import BadInput
+
+TOPIC = "projects"
+MAX_BYTES = fetched.MAX_BYTES
 
 _ROOTS = ("rss", "feed", "rdf")
 _CHECK = "Check that this is the address of a feed."
@@ -25,9 +32,19 @@ def recognises(text: str) -> bool:
     return root in _ROOTS or (text.startswith("<?xml") and root != "html")
 
 
-def read(body: bytes, base_url: str | None) -> Reading:
-    """Return the posts of an RSS or Atom feed."""
-    root = safe_xml.parse(decode(body))
+def address(location: str) -> str:
+    """Return the address of the feed."""
+    return location
+
+
+def read(document: Document) -> Reading:
+    """Return the posts of a feed."""
+    source = decode(document.body).lstrip()
+    if jsonfeed.recognises(source):
+        return jsonfeed.read(document)
+    if outermost(source) == "html":
+        raise BadInput("It is a web page, and no feed: perhaps one to log in.", _CHECK)
+    root = safe_xml.parse(source)
     found = pictures.lift(root)
     parsed = feedparser.parse(
         # A stream, because feedparser takes bytes and texts for file names and addresses. What
@@ -42,7 +59,7 @@ def read(body: bytes, base_url: str | None) -> Reading:
         raise BadInput(f"It is XML, but no feed (<{root.tag.rpartition('}')[2]}>).", _CHECK)
     if len(parsed.entries) != len(found):
         raise BadInput("It has items inside of items.", _CHECK)
-    return vet(_drafts(parsed.entries, found), base_url)
+    return vet(_drafts(parsed.entries, found), document.url)
 
 
 def _drafts(entries: list[Any], found: list[Picture]) -> Iterator[Draft]:

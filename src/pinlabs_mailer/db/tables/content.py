@@ -27,6 +27,7 @@ source = Table(
     Column("kind", String(20), nullable=False),
     Column("name", String(100), nullable=False, unique=True),
     Column("location", Text, nullable=False, comment="a URL, a path, or a job board's short name"),
+    Column("options", JSON, comment="the base of relative links, a page's selectors"),
     Column("topic_id", ForeignKey("topic.id"), nullable=False),
     Column("added_at", Utc, nullable=False),
     Column("etag", Text, nullable=False, server_default=""),
@@ -57,6 +58,7 @@ item = Table(
     Column("closed_at", Utc, comment="a job that its sources no longer have"),
     Column("pinned", Integer, comment="its place among what is pinned to the top, from 1"),
     Column("skipped_at", Utc, comment="the editor took it out for good"),
+    Column("edited_at", Utc, comment="title and summary are the editor's own since then"),
     one_of("kind", ItemKind),
 )
 
@@ -66,6 +68,12 @@ sighting = Table(
     Column("source_id", ForeignKey("source.id"), primary_key=True),
     Column("key", String(64), primary_key=True, comment="hash of what the source calls the item"),
     Column("item_id", ForeignKey("item.id"), nullable=False, index=True),
+    Column(
+        "first_seen_at",
+        Utc,
+        nullable=False,
+        comment="who had an item first has the say in what it tells",
+    ),
     Column("seen_at", Utc, nullable=False, comment="when a reading last had it"),
     Column("missing_since", Utc, comment="the first complete reading that did not have it"),
     comment="Which source has which item",

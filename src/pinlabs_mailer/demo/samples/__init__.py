@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 
 _FOLDER = Path(__file__).parent
 PICTURES = _FOLDER / "images"
@@ -34,10 +34,10 @@ def stories() -> dict[str, dict[str, Any]]:
     return {post["slug"]: post for post in listed["posts"]}
 
 
-def posts(now: datetime, site: str) -> list[FoundPost]:
+def posts(now: datetime, site: str) -> list[FoundItem]:
     """Return the posts as a source would: their stories and pictures are pages of `site`."""
     return [
-        FoundPost(
+        FoundItem(
             url=f"{site}/stories/{slug}",
             title=story["title"],
             summary=story["summary"],
