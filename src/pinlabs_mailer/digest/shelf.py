@@ -8,8 +8,8 @@ first; the lowest bit of a set is the one to show first.
 How a value of a search meets an item, all without case and accents and in whole words:
 
 - a department is in the name of the job's department or team;
-- a location is in one of the item's, so `Berlin` meets "Berlin, Germany"; or it begins with one of
-  them and says more, so `Berlin, Germany` meets "Berlin". `remote` also meets what is remote;
+- a location is in one of the item's, so `Berlin` meets "Berlin, Germany"; or what stands before its
+  comma is one of them, so `Berlin, Germany` meets "Berlin". `remote` also meets what is remote;
 - a word is in the title, the summary, the department or the team;
 - an employment is the job's own.
 """
@@ -110,7 +110,9 @@ class Shelf:
 
     def _located(self, location: str) -> int:
         words = words_of(location)
-        found = self._places.containing(words) | self._places.beginning(words)
+        found = self._places.containing(words)
+        if "," in location:
+            found |= self._places.being(words_of(location.partition(",")[0]))
         return found | self._remote if words == _REMOTE else found
 
     def _count_issued(self, issued: Mapping[int, datetime]) -> list[int]:
@@ -174,9 +176,9 @@ class _Words:
             self._known[phrase] = self._find(words, f" {phrase} ")
         return self._known[phrase]
 
-    def beginning(self, words: Sequence[str]) -> int:
-        """Return the items one of whose texts is how these words begin."""
-        return _any(self._whole.get(" ".join(words[:many]), 0) for many in range(1, len(words) + 1))
+    def being(self, words: Sequence[str]) -> int:
+        """Return the items one of whose texts has these words and no others."""
+        return self._whole.get(" ".join(words), 0)
 
     def _find(self, words: Sequence[str], phrase: str) -> int:
         found = self._having.get(words[0], 0) if words else 0

@@ -1,5 +1,6 @@
 """The saved search as the page of preferences shows it and as it comes back: one value a line."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from starlette.datastructures import FormData
@@ -34,8 +35,10 @@ class Searching(NamedTuple):
 
 def shown(search: Search, language: Language) -> Searching:
     """Return the fields for a search as it is."""
-    typed = ("\n".join(getattr(search, name)) for name in _TYPED)
-    return Searching(*typed, _offered(search.employments, language), {}, search)
+    typed = {name: "\n".join(getattr(search, name)) for name in _TYPED}
+    return Searching(
+        **typed, employments=_offered(search.employments, language), errors={}, wanted=search
+    )
 
 
 def read(fields: FormData, language: Language) -> Searching:
@@ -61,9 +64,7 @@ def read(fields: FormData, language: Language) -> Searching:
     return Searching(**typed, employments=_offered(ticked, language), errors=errors, wanted=wanted)
 
 
-def _offered(
-    chosen: tuple[Employment, ...] | list[str], language: Language
-) -> list[dict[str, str | bool]]:
+def _offered(chosen: Sequence[str], language: Language) -> list[dict[str, str | bool]]:
     return [
         {"value": one.value, "title": language.gettext(title), "checked": one in chosen}
         for one, title in _EMPLOYMENTS.items()
