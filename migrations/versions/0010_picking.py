@@ -1,14 +1,14 @@
 """saved searches, the editor's subject, jobs that had no room, and an index of what was sent
 
 Revision ID: 0010
-Revises: 0008
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NOT_SENT = sa.text("status IN ('failed', 'skipped', 'expired')")

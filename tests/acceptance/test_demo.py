@@ -125,7 +125,8 @@ def test_it_runs_to_its_end_whatever_the_surroundings(
     summary = json.loads(done.stdout)
     issue = summary.pop("issue")
     assert summary.pop("inbox").endswith("/inbox")
-    assert summary == {"posts": 12, "subscribers": 3, "confirmed": 3, "mails": 6}
+    told = {"posts": 12, "events": 2, "jobs": 3}
+    assert summary == {**told, "subscribers": 3, "confirmed": 3, "mails": 6}
     assert (issue["status"], issue["total"], issue["accepted"]) == ("sent", 3, 3)
     assert "Ada, Grace, Émilie" in done.stderr
     assert "Warning" not in done.stderr
@@ -134,7 +135,9 @@ def test_it_runs_to_its_end_whatever_the_surroundings(
 
 def test_without_json_the_summary_is_a_sentence(surroundings: Surroundings) -> None:
     done = surroundings.run("--once")
-    assert done.stdout == "12 posts, 3 subscribers, 3 confirmed, 6 mails, 3 of them the digest.\n"
+    assert done.stdout == (
+        "12 posts, 2 events, 3 jobs, 3 subscribers, 3 confirmed, 6 mails, 3 of them the digest.\n"
+    )
 
 
 def test_a_port_in_use_is_told(surroundings: Surroundings) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from pinlabs_mailer.content import posts
-from pinlabs_mailer.content.found import FoundPost
+from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.content.items import Event, Item
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import issue, item
@@ -32,7 +32,7 @@ def sent(site: Site, relay: Relay, clock: Clock) -> str:
     site.app.pump.run()
     site.post(confirm_path(relay.messages[-1]))
     with writing(site.app.engine) as connection:
-        posts.save(connection, 1, [FoundPost("https://pinlabs.example/p/1", HOSTILE)], clock.now)
+        posts.save(connection, 1, [FoundItem("https://pinlabs.example/p/1", HOSTILE)], clock.now)
         store_event(connection, clock.now)
         store_job(connection, clock.now, "Platform engineer", "Engineering")
     clock.advance(timedelta(days=8))

@@ -47,8 +47,9 @@ def demo(
 
 def _in_words(summary: Summary) -> str:
     return (
-        f"{summary.posts} posts, {summary.subscribers} subscribers, {summary.confirmed} confirmed, "
-        f"{summary.mails} mails, {summary.issue['accepted']} of them the digest."
+        f"{summary.posts} posts, {summary.events} events, {summary.jobs} jobs, "
+        f"{summary.subscribers} subscribers, {summary.confirmed} confirmed, {summary.mails} mails, "
+        f"{summary.issue['accepted']} of them the digest."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the sample posts lead: a page for each, and their pictures."""
+"""Where the samples lead: a page for each, and the pictures of the posts."""
 
 from pathlib import Path
 
@@ -20,8 +20,9 @@ def routes(pages: Pages) -> list[BaseRoute]:
         found = samples.stories().get(request.path_params["slug"])
         if found is None:
             raise HTTPException(404)
-        picture = f"/pictures/{Path(found['image']).name}"
-        return pages.show("story", language=named(), story={**found, "picture": picture})
+        picture = f"/pictures/{Path(found['image']).name}" if "image" in found else ""
+        told = {"image_alt": "", **found, "picture": picture}
+        return pages.show("story", language=named(), story=told)
 
     return [
         Route("/stories/{slug}", story),

@@ -22,6 +22,8 @@ class Summary:
     """What the tour came to."""
 
     posts: int
+    events: int
+    jobs: int
     subscribers: int
     confirmed: int
     mails: int
@@ -32,12 +34,12 @@ class Summary:
 def tour(stage: Stage, tell: Callable[[str], None]) -> Summary:
     """Walk through the main job, telling each step; raise MailerError if a step goes wrong."""
     tell(f"A new installation, for as long as this runs: {stage.folder}")
-    known = _import_posts(stage)
-    tell(f"{known} sample posts are in its database.")
+    stored = _store_samples(stage)
+    tell("{} sample posts, {} events and {} jobs are in its database.".format(*stored))
     with httpx.Client(trust_env=False, timeout=30) as client:
         visitor = Visitor(client, stage.base_url)
         for person in samples.PEOPLE:
-            visitor.join(person, samples.TOPIC)
+            visitor.join(person, samples.TOPICS)
         names = ", ".join(person.name for person in samples.PEOPLE)
         tell(f"{names} joined at {stage.base_url}/join")
         worker.take_up(stage.app)
@@ -50,7 +52,9 @@ def tour(stage: Stage, tell: Callable[[str], None]) -> Summary:
     issue = _send_digest(stage)
     tell(f"The digest “{issue['subject']}” went to {issue['accepted']} readers.")
     return Summary(
-        posts=known,
+        posts=stored[0],
+        events=stored[1],
+        jobs=stored[2],
         subscribers=len(samples.PEOPLE),
         confirmed=asked,
         mails=len(stage.catcher.mails),
@@ -59,12 +63,18 @@ def tour(stage: Stage, tell: Callable[[str], None]) -> Summary:
     )
 
 
-def _import_posts(stage: Stage) -> int:
+def _store_samples(stage: Stage) -> list[int]:
+    """Return how many posts, events and jobs there are now."""
     now = stage.app.clock()
     with writing(stage.app.engine) as connection:
-        topic = topics.named(connection, [samples.TOPIC])[0]
-        found = samples.posts(now, stage.base_url)
-        return posts.save(connection, topic.id, found, now).added
+        return [
+            posts.save(connection, topic.id, find(now, stage.base_url), now).added
+            for topic, find in zip(
+                topics.named(connection, samples.TOPICS),
+                (samples.posts, samples.events, samples.jobs),
+                strict=True,
+            )
+        ]
 
 
 def _send_digest(stage: Stage) -> dict[str, Any]:
