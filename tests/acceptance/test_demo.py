@@ -153,7 +153,7 @@ def test_a_port_in_use_is_told(surroundings: Surroundings) -> None:
 def test_the_inbox_lists_the_mails_and_shows_every_part(tour: Tour) -> None:
     listed = tour.text("/inbox")
     assert listed.index('"/inbox/6"') < listed.index('"/inbox/1"')
-    assert listed.count("Scaling Pinterests ad corpus by 60x, and 5 more") == 3
+    assert listed.count("Scaling Pinterests ad corpus by 60x, and 10 more") == 3
     assert "Émilie &lt;emilie@example.org&gt;" in listed
     assert f"{tour.url}/confirm/" in tour.text("/inbox/1")
     assert "List-Unsubscribe=One-Click" in tour.text("/inbox/6")
@@ -169,7 +169,8 @@ def test_the_inbox_lists_the_mails_and_shows_every_part(tour: Tour) -> None:
 
 def test_the_links_of_the_digest_lead_somewhere(tour: Tour) -> None:
     links = set(re.findall(r'(?:href|src)="([^"]+)"', tour.text("/inbox/6/html")))
-    assert len(links) == 6 + 6 + 3  # stories, their pictures, to join, to choose, to leave
+    told = 6 + 6 + 2 + 2 + 3  # stories, their pictures, events, to put them into a calendar, jobs
+    assert len(links) == told + 4  # to join, to choose, to leave, to read it in a browser
     assert {tour.visitor.get(link).status_code for link in links} == {200}
 
 
