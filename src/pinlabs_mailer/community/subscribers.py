@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select, update
 
 from pinlabs_mailer.community.address import Address
-from pinlabs_mailer.db.among import is_among
+from pinlabs_mailer.db.among import is_among, one_of_some
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription, topic, wording
 from pinlabs_mailer.errors import NotFound
@@ -118,8 +118,16 @@ def by_id(connection: Connection, subscriber_id: int) -> Subscriber:
 
 def by_reference(connection: Connection, reference: str) -> Subscriber | None:
     """Return the person a token names."""
-    found = connection.execute(select(*_COLUMNS).where(subscriber.c.reference == reference)).first()
-    return Subscriber(*found) if found else None
+    return by_references(connection, [reference]).get(reference)
+
+
+def by_references(connection: Connection, references: Collection[str]) -> dict[str, Subscriber]:
+    """Return the people whom tokens name, by reference."""
+    found = connection.execute(_by_references, {"some": references})
+    return {row.reference: Subscriber(*row) for row in found}
+
+
+_by_references = select(*_COLUMNS).where(one_of_some(subscriber.c.reference))
 
 
 def by_link(connection: Connection, link: Dated, *, holding: bool = False) -> Subscriber | None:
