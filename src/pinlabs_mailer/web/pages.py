@@ -49,13 +49,20 @@ class Pages:
         `language` is that of the person whom a token names; else it is that of the request.
         """
         language = language or speaking.language()
-        template = self._environment.get_template(f"{page}.html")
-        text = template.render(
+        return self.answer(self.text(page, language, **context), code, language)
+
+    def text(self, page: str, language: Language, **context: object) -> str:
+        """Return what stands on a page."""
+        return self._environment.get_template(f"{page}.html").render(
             brand=self._brand,
             languages=languages.every(),
             **language.words(),
             **context,
         )
+
+    @staticmethod
+    def answer(text: str, code: int, language: Language) -> HTMLResponse:
+        """Return the answer that shows this page."""
         headers = {"content-language": language.code, "vary": "Accept-Language"}
         return HTMLResponse(text, code, headers)
 
