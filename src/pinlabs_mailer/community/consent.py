@@ -16,11 +16,11 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from pinlabs_mailer.community import heads
 from pinlabs_mailer.community.chain import NO_DETAILS, SALT_BYTES, Details, Entry, Link, Notary
 from pinlabs_mailer.community.heads import Head
-from pinlabs_mailer.community.holding import STANDING, Held, hold, standing_in
+from pinlabs_mailer.community.holding import STANDING, Held, hold, row_of, standing_in
 from pinlabs_mailer.community.standing import PROMISES, Standing, after, touched
 from pinlabs_mailer.db.among import is_among, one_of_some
 from pinlabs_mailer.db.bulk import insert_rows
-from pinlabs_mailer.db.insert import insert_new, insert_or_update
+from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import consent_event, subscription, wording
 from pinlabs_mailer.db.words import Actor, ConsentChange, Frequency
 
@@ -192,31 +192,20 @@ def _set_standings(
     stand: dict[int, dict[int, Standing]],
 ) -> None:
     """Write where these subscriptions stand, each by the ids of its person and its topic."""
-    standing: list[dict[str, Any]] = []
+    standing: list[tuple[Any, ...]] = []
     gone: list[dict[str, int]] = []
     for subscriber_id, topic_id in sorted(places):
         now = stand[subscriber_id].get(topic_id)
         if now is None:
             gone.append({"of": subscriber_id, "to": topic_id})
         else:
-            row = {"subscriber_id": subscriber_id, "topic_id": topic_id, **vars(now)}
-            standing.append({**row, "frequency": now.frequency or Frequency.EVERY})
-    if standing:
-        connection.execute(_SET[connection.dialect.name], standing)
+            standing.append((subscriber_id, topic_id, *row_of(now)))
+    insert_rows(connection, subscription, _PLACED, standing, or_change=True)
     if gone:
         connection.execute(_unset, gone)
 
 
-# Built once: building one takes longer than running it.
-_SET = {
-    dialect: insert_or_update(
-        dialect,
-        subscription,
-        (subscription.c.subscriber_id, subscription.c.topic_id),
-        [column.name for column in STANDING],
-    )
-    for dialect in ("sqlite", "postgresql")
-}
+_PLACED = ("subscriber_id", "topic_id", *(column.name for column in STANDING))
 _unset = delete(subscription).where(
     subscription.c.subscriber_id == bindparam("of"), subscription.c.topic_id == bindparam("to")
 )

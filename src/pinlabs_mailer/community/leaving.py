@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pinlabs_mailer import topics as all_topics
 from pinlabs_mailer.community import consent, returning
 from pinlabs_mailer.community.consent import Change, Circumstances
-from pinlabs_mailer.community.holding import hold
+from pinlabs_mailer.community.holding import Held, hold
 from pinlabs_mailer.community.standing import Standing
 from pinlabs_mailer.db.words import Consent, ConsentChange
 from pinlabs_mailer.outbox import rows
@@ -20,7 +20,7 @@ _HELD = (Consent.CONFIRMED, Consent.PENDING)
 class Leaver(NamedTuple):
     """Somebody who leaves."""
 
-    subscriber_id: int
+    held: Held
     how: Circumstances
     only: Collection[str] | None = None
     """The slugs of the topics to leave; None: every one."""
@@ -50,7 +50,10 @@ def withdraw(
     only: Collection[str] | None = None,
 ) -> list[Topic]:
     """Withdraw consent from every topic, or `only` from those slugs; return what was left."""
-    return withdraw_all(connection, [Leaver(subscriber_id, how, only)])[0].left
+    held = hold(connection, [subscriber_id]).get(subscriber_id)
+    if held is None:
+        return []  # purged since somebody looked them up
+    return withdraw_all(connection, [Leaver(held, how, only)])[0].left
 
 
 def withdraw_all(connection: Connection, leavers: Sequence[Leaver]) -> list[Left]:
@@ -61,26 +64,24 @@ def withdraw_all(connection: Connection, leavers: Sequence[Leaver]) -> list[Left
     """
     if not leavers:
         return []
-    held = hold(connection, {one.subscriber_id for one in leavers})
     topics = all_topics.every(connection)
     gone: list[Left] = []
     changes: list[Change] = []
     for one in leavers:
-        # whoever was purged since somebody looked them up has nothing to leave
-        stand = held[one.subscriber_id].stand if one.subscriber_id in held else {}
+        who, stand = one.held.person.id, one.held.stand
         has = [topic for topic in topics if _is_in(stand.get(topic.id))]
         left = [topic for topic in has if one.means(topic)]
         gone.append(Left(left, [topic for topic in has if topic not in left]))
-        again = returning.open_to_undo(connection, one.subscriber_id, stand, one.how.at)
+        again = returning.open_to_undo(connection, who, stand, one.how.at)
         changes += [
-            Change(one.subscriber_id, topic.id, ConsentChange.WITHDRAWN, one.how)
+            Change(who, topic.id, ConsentChange.WITHDRAWN, one.how)
             for topic in topics
             if topic in left or (topic.id in again and one.means(topic))
         ]
-    consent.record(connection, changes, held)
+    consent.record(connection, changes, {one.held.person.id: one.held for one in leavers})
     dropping = [one for one, what in zip(leavers, gone, strict=True) if what.left]
     if dropping:
-        ids = [one.subscriber_id for one in dropping]
+        ids = [one.held.person.id for one in dropping]
         rows.drop_of(connection, ids, max(one.how.at for one in dropping))
     return gone
 

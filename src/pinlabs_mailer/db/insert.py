@@ -17,11 +17,11 @@ def unless_there(connection: Connection, table: Table, *unique: Column[Any]) -> 
 
 
 def insert_or_update(
-    dialect: str, table: Table, unique: Sequence[Column[Any]], changing: Sequence[str]
+    connection: Connection, table: Table, unique: Sequence[Column[Any]], changing: Sequence[str]
 ) -> NewRow:
     """Return an INSERT that, if a row with the same `unique` columns is there, changes that one
     in the columns `changing` instead."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table)
     given = {name: statement.excluded[name] for name in changing}
     return statement.on_conflict_do_update(index_elements=unique, set_=given)

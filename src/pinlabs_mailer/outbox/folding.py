@@ -65,7 +65,7 @@ def fold(connection: Connection, issue_id: int, until: datetime, most: int) -> i
         numbers[one.status] = numbers.get(one.status, 0) + 1
     if numbers:
         key = (folded.c.issue_id, folded.c.status)
-        statement = insert_or_update(connection.dialect.name, folded, key, ("number",))
+        statement = insert_or_update(connection, folded, key, ("number",))
         kept = _numbers(connection, issue_id)
         connection.execute(
             statement,

@@ -13,7 +13,7 @@ from pinlabs_mailer.community import consent, leaving, returning, wording
 from pinlabs_mailer.community.returning import Goodbye
 from pinlabs_mailer.community.subscribers import Subscriber
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.languages import Language, marked
+from pinlabs_mailer.languages import marked
 from pinlabs_mailer.tokens import Purpose
 from pinlabs_mailer.topics import Topic
 from pinlabs_mailer.web import acting
@@ -25,7 +25,6 @@ class Goodbyes:
 
     def __init__(self, app: App, pages: Pages) -> None:
         self._app, self._pages = app, pages
-        self._last_words: dict[str, str] = {}
 
     def say(
         self,
@@ -37,37 +36,28 @@ class Goodbyes:
     ) -> Response:
         """Show what was left; with topics that may come `back`, offer that."""
         language = languages.named(person.locale)
-        text = self._text(language, left, remaining, back, reference)
-        return self._pages.answer(text, 200, language)
 
-    def say_to_provider(self, locale: str) -> Response:
-        """Answer who leaves everything for somebody and offers them no way back (RFC 8058).
-
-        That is the same page for all who read one language, so it is written once.
-        """
-        language = languages.named(locale)
-        if language.code not in self._last_words:
-            self._last_words[language.code] = self._text(language, [], [], [], "")
-        return self._pages.answer(self._last_words[language.code], 200, language)
-
-    def _text(
-        self,
-        language: Language,
-        left: list[Topic],
-        remaining: list[Topic],
-        back: list[Topic],
-        reference: str,
-    ) -> str:
         def titles(some: list[Topic]) -> list[str]:
             return [topic.title for topic in topics.spoken(some, language)]
 
-        return self._pages.text(
+        return self._pages.show(
             "goodbye",
-            language,
+            language=language,
             left=titles(left),
             remaining=titles(remaining),
             undo_action=self._app.links.undo(reference) if back else "",
             wording=wording.to_confirm(self._app.masthead.name, titles(back), language),
+        )
+
+    def say_to_provider(self, locale: str) -> Response:
+        """Answer who leaves everything for somebody, and offer them no way back (RFC 8058)."""
+        return self._pages.show_to_all(
+            "goodbye",
+            language=languages.named(locale),
+            left=[],
+            remaining=[],
+            undo_action="",
+            wording="",
         )
 
     async def page(self, request: Request) -> Response:

@@ -53,7 +53,7 @@ class Joining:
         if isinstance(sent, Response):
             return sent
         await self._together.do(sent)
-        return await run_in_threadpool(self._pages.show, "check_mail")
+        return self._pages.show_to_all("check_mail")
 
     def _empty_form(self) -> Response:
         with reading(self._app.engine) as connection:
@@ -87,7 +87,7 @@ class Joining:
         ticked = {str(value) for value in fields.getlist("topic")}
         now, language = self._app.clock(), speaking.language()
         if fields.get(HONEYPOT):
-            return self._pages.show("check_mail")
+            return self._pages.show_to_all("check_mail")
         with reading(self._app.engine) as connection:
             offered = topics.every(connection)
             paused = limits.paused_until(connection, self._app.limits, now)
@@ -99,7 +99,7 @@ class Joining:
         if verdict is Verdict.NONE or client.is_foreign(request, self._app.masthead.base_url):
             return self._again(values, [one for one in offered if one.slug in ticked], language)
         if verdict is Verdict.TOO_FAST:
-            return self._pages.show("check_mail")
+            return self._pages.show_to_all("check_mail")
         if paused is not None:
             return self._paused(language)
         return SignUp(

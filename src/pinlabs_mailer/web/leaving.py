@@ -18,6 +18,7 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import leaving, returning, subscribers
 from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.community.holding import hold_named
 from pinlabs_mailer.community.leaving import Leaver
 from pinlabs_mailer.community.subscribers import Subscriber
 from pinlabs_mailer.db.engine import reading
@@ -89,7 +90,7 @@ class Leaving:
         asked = _Asked(request, reference or _NOBODY, only, fields.get("by") == "page")
         gone = await self._together.do(asked, key=reference)
         if gone is None:
-            return await run_in_threadpool(self._pages.bad_link)
+            return self._pages.bad_link()
         if not asked.seen:
             return self._goodbyes.say_to_provider(gone.person.locale)
         return await run_in_threadpool(self._goodbyes.say, *gone)
@@ -110,15 +111,15 @@ class Leaving:
 
     def _leave(self, connection: Connection, asked: Sequence[_Asked]) -> list[_Gone | None]:
         """Leave. A provider that posts for somebody (RFC 8058) gets no way back with its answer."""
-        people = subscribers.by_references(connection, [one.reference for one in asked])
+        held = hold_named(connection, [one.reference for one in asked])
         now = self._app.clock()
-        found = [(one, people[one.reference]) for one in asked if one.reference in people]
+        found = [(one, held[one.reference]) for one in asked if one.reference in held]
         leavers = [
-            Leaver(person.id, self._how(one, person.locale, now), one.only) for one, person in found
+            Leaver(who, self._how(one, who.person.locale, now), one.only) for one, who in found
         ]
         gone = {}
         left = leaving.withdraw_all(connection, leavers)
-        for (one, person), what in zip(found, left, strict=True):
+        for (one, (person, *_)), what in zip(found, left, strict=True):
             offer = what.left and one.by_page
             back, named = returning.after(connection, person.id, now) if offer else ([], "")
             gone[one.reference] = _Gone(person, what.left, what.remaining, back, named)
