@@ -22,7 +22,7 @@ class Topic(NamedTuple):
 
 def every(connection: Connection) -> list[Topic]:
     """Return all topics in the order they were made."""
-    return [Topic(*row) for row in connection.execute(select(*_COLUMNS).order_by(topic.c.id))]
+    return [Topic(*row) for row in connection.execute(_every)]
 
 
 def spoken(some: Iterable[Topic], language: Language) -> list[Topic]:
@@ -59,4 +59,4 @@ def add(connection: Connection, slug: str, title: str, description: str = "") ->
     return named(connection, [slug])[0]
 
 
-_COLUMNS = (topic.c.id, topic.c.slug, topic.c.title, topic.c.description)
+_every = select(topic.c.id, topic.c.slug, topic.c.title, topic.c.description).order_by(topic.c.id)

@@ -1,12 +1,9 @@
 """What a stranger sees of an address, or of a link, does not depend on what we know of it."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 
 import pytest
-from sqlalchemy import Engine, event
 
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db.engine import writing
@@ -14,22 +11,8 @@ from pinlabs_mailer.db.words import SuppressionReason
 from pinlabs_mailer.tokens import Purpose, Signer, new_reference
 from tests.support.installations import Clock, confirmed
 from tests.support.site import Site, snapshot
+from tests.support.statements import statements
 from tests.web.people import ADA, ask, filled_in
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Collect the SQL that is run: the same work takes the same time."""
-    said: list[str] = []
-
-    def note(*args: object) -> None:
-        said.append(str(args[2]))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from tests.store.consents import found
 from tests.support.installations import Clock, confirmed
 from tests.support.relay import Relay
 from tests.support.site import Site, snapshot
+from tests.support.statements import statements
 from tests.web.people import ADA, ask, link_path, text_of
 from tests.web.test_preferences import preferences_path
-from tests.web.test_same_answer import statements
 
 NEW = "ada.new@example.net"
 

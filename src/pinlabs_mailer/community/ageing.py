@@ -75,5 +75,4 @@ def act(connection: Connection, plan: Plan, how: Circumstances) -> None:
         for topic_id in one.expired
     ]
     consent.record(connection, changes)
-    for who in {one.subscriber_id for one in changes}:
-        rows.drop(connection, who, how.at)
+    rows.drop_of(connection, {one.subscriber_id for one in changes}, how.at)

@@ -6,21 +6,23 @@ person's chain and the standing in one transaction. A withdrawal beats any older
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from pinlabs_mailer.community import heads
 from pinlabs_mailer.community.chain import NO_DETAILS, SALT_BYTES, Details, Entry, Link, Notary
 from pinlabs_mailer.community.heads import Head
+from pinlabs_mailer.community.holding import STANDING, Held, hold, row_of, standing_in
 from pinlabs_mailer.community.standing import PROMISES, Standing, after, touched
-from pinlabs_mailer.db.among import is_among
-from pinlabs_mailer.db.insert import insert_new, insert_or_update
+from pinlabs_mailer.db.among import is_among, one_of_some
+from pinlabs_mailer.db.bulk import insert_rows
+from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import consent_event, subscription, wording
-from pinlabs_mailer.db.words import Actor, Consent, ConsentChange, Frequency
+from pinlabs_mailer.db.words import Actor, ConsentChange, Frequency
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,23 @@ def change(
     record(connection, [Change(subscriber_id, topic_id, what, how, frequency)])
 
 
-def record(connection: Connection, changes: Sequence[Change]) -> None:
+def record(
+    connection: Connection, changes: Sequence[Change], held: Mapping[int, Held] | None = None
+) -> None:
     """Record changes in their order, of one person or of thousands, in the same few statements.
 
-    Nobody else can change the consent of these people before the transaction ends. Raises
-    ValueError for who was erased: whoever comes back has a row of their own.
+    Nobody else can change the consent of these people before the transaction ends; `held` is what
+    `hold` has returned for them, where it was asked already. Raises ValueError for who was erased:
+    whoever comes back has a row of their own.
     """
-    people = heads.hold(connection, {one.subscriber_id for one in changes})
-    stand = standings(connection, list(people))
+    if not changes:
+        return
+    if held is None:
+        held = hold(connection, {one.subscriber_id for one in changes})
+    people = {one.subscriber_id: held[one.subscriber_id].head for one in changes}
+    stand = {who: dict(held[who].stand) for who in people}
     digests = _wording_digests(connection, changes)
-    events: list[dict[str, Any]] = []
+    events: list[tuple[Any, ...]] = []
     places = {(one.subscriber_id, one.topic_id) for one in changes}
     for one in changes:
         if people[one.subscriber_id].erased and one.what != ConsentChange.ERASED:
@@ -97,10 +106,9 @@ def record(connection: Connection, changes: Sequence[Change]) -> None:
         shown = digests[one.how.wording_id]
         event, people[one.subscriber_id] = _event(connection, one, head, shown, frequency)
         events.append(event)
-    if events:
-        connection.execute(insert(consent_event), events)
-        _set_standings(connection, places, stand)
-        heads.move(connection, people)
+    insert_rows(connection, consent_event, _ROW, events)
+    _set_standings(connection, places, stand)
+    heads.move(connection, people.values())
 
 
 def _promised(one: Change, now: Standing | None) -> Frequency | None:
@@ -109,7 +117,9 @@ def _promised(one: Change, now: Standing | None) -> Frequency | None:
     return one.frequency or (now.frequency if now else None) or Frequency.EVERY
 
 
-_ROW = (*Entry._fields, *Details._fields, *Link._fields, "wording_id")
+_WORDING = Entry._fields.index("wording")  # the row has the id; the hash has the digest
+_PLAIN = (*Entry._fields[:_WORDING], *Entry._fields[_WORDING + 1 :])
+_ROW = (*_PLAIN, *Details._fields, *Link._fields, "wording_id")
 
 
 def _event(
@@ -118,21 +128,22 @@ def _event(
     head: Head,
     shown: str,
     frequency: Frequency | None,
-) -> tuple[dict[str, Any], Head]:
-    """Return the row of an event, and the head of the chain that then ends with it."""
+) -> tuple[tuple[Any, ...], Head]:
+    """Return the row of an event, as the driver wants it, and the head that the chain then
+    ends with."""
     how = one.how
     entry = Entry(
         subscriber_id=one.subscriber_id,
         position=head.position + 1,
         topic_id=one.topic_id,
-        change=one.what,
+        change=str(one.what),
         at=how.at,
         given_at=how.given_at,
-        frequency=frequency,
+        frequency=frequency and str(frequency),
         wording=shown,
         form_version=how.form_version[:100],
         language=how.language[:20],
-        actor=how.actor,
+        actor=str(how.actor),
     )
     details = Details(
         email=head.email,
@@ -144,8 +155,8 @@ def _event(
     )
     seal = head.seal or heads.seal_of_earlier(connection, head, how.notary)
     link = how.notary.link(entry, details, seal, secrets.token_hex(SALT_BYTES))
-    row = dict(zip(_ROW, (*entry, *details, *link, how.wording_id), strict=True))
-    del row["wording"]  # the row has the id; the hash has the digest
+    plain = (*entry[:_WORDING], *entry[_WORDING + 1 :])
+    row = (*plain, *details, *link, how.wording_id)
     return row, head._replace(position=entry.position, seal=how.notary.seal(entry, link))
 
 
@@ -163,22 +174,16 @@ def standings(
     connection: Connection, subscriber_ids: Sequence[int]
 ) -> dict[int, dict[int, Standing]]:
     """Return where each topic stands for each of these people, by their id and the topic's."""
-    found = connection.execute(
-        select(
-            subscription.c.subscriber_id,
-            subscription.c.topic_id,
-            *(subscription.c[name] for name in _FIELDS),
-        ).where(is_among(subscription.c.subscriber_id, subscriber_ids))
-    )
     stand: dict[int, dict[int, Standing]] = {one: {} for one in subscriber_ids}
-    for subscriber_id, topic_id, status, asked, confirmed, withdrawn, frequency, since in found:
-        stand[subscriber_id][topic_id] = Standing(
-            Consent(status), asked, confirmed, withdrawn, Frequency(frequency), since
-        )
+    found = connection.execute(_standings, {"some": subscriber_ids})
+    for subscriber_id, topic_id, *stands in found:
+        stand[subscriber_id][topic_id] = standing_in(*stands)
     return stand
 
 
-_FIELDS = tuple(Standing.__dataclass_fields__)
+_standings = select(subscription.c.subscriber_id, subscription.c.topic_id, *STANDING).where(
+    one_of_some(subscription.c.subscriber_id)
+)
 
 
 def _set_standings(
@@ -187,23 +192,23 @@ def _set_standings(
     stand: dict[int, dict[int, Standing]],
 ) -> None:
     """Write where these subscriptions stand, each by the ids of its person and its topic."""
-    standing: list[dict[str, Any]] = []
+    standing: list[tuple[Any, ...]] = []
     gone: list[dict[str, int]] = []
     for subscriber_id, topic_id in sorted(places):
         now = stand[subscriber_id].get(topic_id)
         if now is None:
             gone.append({"of": subscriber_id, "to": topic_id})
         else:
-            row = {"subscriber_id": subscriber_id, "topic_id": topic_id, **vars(now)}
-            standing.append({**row, "frequency": now.frequency or Frequency.EVERY})
-    if standing:
-        key = (subscription.c.subscriber_id, subscription.c.topic_id)
-        connection.execute(insert_or_update(connection, subscription, key, _FIELDS), standing)
+            standing.append((subscriber_id, topic_id, *row_of(now)))
+    insert_rows(connection, subscription, _PLACED, standing, or_change=True)
     if gone:
-        here = subscription.c.subscriber_id == bindparam("of")
-        connection.execute(
-            delete(subscription).where(here, subscription.c.topic_id == bindparam("to")), gone
-        )
+        connection.execute(_unset, gone)
+
+
+_PLACED = ("subscriber_id", "topic_id", *(column.name for column in STANDING))
+_unset = delete(subscription).where(
+    subscription.c.subscriber_id == bindparam("of"), subscription.c.topic_id == bindparam("to")
+)
 
 
 def standing(connection: Connection, subscriber_id: int) -> dict[int, Standing]:

@@ -15,7 +15,6 @@ from pinlabs_mailer.community.chain import (
     Recorded,
     details_digest,
 )
-from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import consent_event, subscriber, wording
 
 
@@ -49,42 +48,16 @@ def read(row: Row[*tuple[Any, ...]]) -> Recorded:
     return Recorded(Entry(*row[:personal]), Details(*row[personal:rest]), Link(*row[rest:]))
 
 
-def hold(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, Head]:
-    """Return the heads of these people, which nobody else can move before the transaction ends.
-
-    Two questions, because the first may have to wait, and only what is asked after that is new.
-    On SQLite whoever writes is alone.
-    """
-    people = connection.execute(
-        select(
-            subscriber.c.id,
-            subscriber.c.email,
-            subscriber.c.consent_seal,
-            subscriber.c.erased_at.is_not(None),
-        )
-        .where(is_among(subscriber.c.id, subscriber_ids))
-        .order_by(subscriber.c.id)  # two who want the same people wait, and do not block each other
-        .with_for_update(key_share=True)
-    ).all()
-    positions = connection.execute(
-        select(consent_event.c.subscriber_id, func.max(consent_event.c.position))
-        .where(is_among(consent_event.c.subscriber_id, subscriber_ids))
-        .group_by(consent_event.c.subscriber_id)
-    )
-    last = {row[0]: row[1] for row in positions}
-    return {
-        id_: Head(id_, email, seal, erased, last.get(id_, 0)) for id_, email, seal, erased in people
-    }
-
-
-def move(connection: Connection, heads: Mapping[int, Head]) -> None:
+def move(connection: Connection, heads: Collection[Head]) -> None:
     """Set the seals of people whose chains have grown."""
-    connection.execute(
-        update(subscriber)
-        .where(subscriber.c.id == bindparam("of"))
-        .values(consent_seal=bindparam("new_seal")),
-        [{"of": head.subscriber_id, "new_seal": head.seal} for head in heads.values()],
-    )
+    connection.execute(_move, [{"of": head.subscriber_id, "new_seal": head.seal} for head in heads])
+
+
+_move = (
+    update(subscriber)
+    .where(subscriber.c.id == bindparam("of"))
+    .values(consent_seal=bindparam("new_seal"))
+)
 
 
 def seal_of_earlier(connection: Connection, head: Head, notary: Notary) -> str:

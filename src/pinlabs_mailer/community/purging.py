@@ -91,8 +91,7 @@ def purge_requests(connection: Connection, plan: Requests, how: Circumstances) -
         [Change(who, which, ConsentChange.EXPIRED, how) for who, which in plan.expired],
     )
     staying = sorted({who for who, _ in plan.expired})
-    for who in staying:
-        rows.drop(connection, who, how.at)
+    rows.drop_of(connection, staying, how.at)
     pending = exists().where(
         subscription.c.subscriber_id == opt_in.c.subscriber_id,
         subscription.c.status == Consent.PENDING,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Goodbye | 
         .where(consent_event.c.change == ConsentChange.WITHDRAWN)
         .where(subscriber.c.moved_at.is_(None) | (consent_event.c.at > subscriber.c.moved_at))
     ).first()
-    if found is None or not timedelta(0) <= now - found.at <= LASTS:
+    if found is None or not _recent(found.at, now):
         return None
     person = subscribers.by_reference(connection, found.reference)
     events = _events(connection, found.subscriber_id)
@@ -76,14 +77,18 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Goodbye | 
     return Goodbye(person, left, open_) if left else None
 
 
-def open_to_undo(connection: Connection, subscriber_id: int, now: datetime) -> set[int]:
+def open_to_undo(
+    connection: Connection, subscriber_id: int, stand: Mapping[int, Standing], now: datetime
+) -> set[int]:
     """Return the ids of the topics that a goodbye page may still offer to bring back: left there
-    within the hour, while they were confirmed."""
+    within the hour, while they were confirmed. `stand` is where the person's topics stand."""
+    if not any(one.withdrawn_at and _recent(one.withdrawn_at, now) for one in stand.values()):
+        return set()
     events = [one.entry for one in _events(connection, subscriber_id)]
     open_: set[int] = set()
     for number, entry in enumerate(events):
         by_page = entry.change == ConsentChange.WITHDRAWN and entry.form_version != ""
-        if by_page and timedelta(0) <= now - entry.at <= LASTS:
+        if by_page and _recent(entry.at, now):
             before = standing_from(events[:number])
             if _confirmed(before.get(entry.topic_id)):
                 open_.add(entry.topic_id)
@@ -114,6 +119,10 @@ def undo(connection: Connection, reference: str, how: Circumstances) -> Goodbye 
 def _events(connection: Connection, subscriber_id: int) -> list[Recorded]:
     mine = heads.recorded().where(consent_event.c.subscriber_id == subscriber_id)
     return [heads.read(row) for row in connection.execute(mine).all()]
+
+
+def _recent(at: datetime, now: datetime) -> bool:
+    return timedelta(0) <= now - at <= LASTS
 
 
 def _is_of(one: Recorded, at: datetime) -> bool:

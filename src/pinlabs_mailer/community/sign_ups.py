@@ -6,6 +6,7 @@ looks at suppressions, limits and who is known, where no stranger can hold a wat
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -45,25 +46,36 @@ class SignUp(NamedTuple):
 
 def put(connection: Connection, sent: SignUp, now: datetime) -> None:
     """Write down a form, whoever sent it."""
-    wanted = sent.wanted
+    put_all(connection, [sent], now)
+
+
+def put_all(connection: Connection, some: Sequence[SignUp], now: datetime) -> None:
+    """Write down several forms, in one statement."""
     connection.execute(
-        insert(sign_up).values(
-            email=wanted.address.email,
-            email_key=wanted.address.key,
-            topics=list(wanted.topics),
-            name=wanted.name,
-            locale=wanted.locale,
-            frequency=wanted.frequency,
-            form=sent.form,
-            wording=sent.wording,
-            form_version=sent.form_version,
-            language=sent.language,
-            source=sent.source,
-            network=sent.network[:45],
-            user_agent=sent.user_agent[:300],
-            asked_at=now,
-        )
+        _put,
+        [
+            {
+                "email": sent.wanted.address.email,
+                "email_key": sent.wanted.address.key,
+                "topics": list(sent.wanted.topics),
+                "name": sent.wanted.name,
+                "locale": sent.wanted.locale,
+                "frequency": sent.wanted.frequency,
+                "form": sent.form,
+                "wording": sent.wording,
+                "form_version": sent.form_version,
+                "language": sent.language,
+                "source": sent.source,
+                "network": sent.network[:45],
+                "user_agent": sent.user_agent[:300],
+                "asked_at": now,
+            }
+            for sent in some
+        ],
     )
+
+
+_put = insert(sign_up)
 
 
 def waiting(connection: Connection) -> int:

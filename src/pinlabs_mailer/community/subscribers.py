@@ -26,7 +26,7 @@ class Subscriber(NamedTuple):
     created_at: datetime
 
 
-_COLUMNS = tuple(subscriber.c[name] for name in Subscriber._fields)
+COLUMNS = tuple(subscriber.c[name] for name in Subscriber._fields)
 
 
 def ensure(connection: Connection, address: Address, now: datetime, **details: str) -> int:
@@ -100,7 +100,7 @@ def hold_free(connection: Connection, ids: Collection[int]) -> list[int]:
 def by_address(connection: Connection, address: Address) -> Subscriber:
     """Return the person with this address, or raise NotFound."""
     found = connection.execute(
-        select(*_COLUMNS).where(subscriber.c.email_key == address.key)
+        select(*COLUMNS).where(subscriber.c.email_key == address.key)
     ).first()
     if found is None:
         raise NotFound(
@@ -112,13 +112,13 @@ def by_address(connection: Connection, address: Address) -> Subscriber:
 
 def by_id(connection: Connection, subscriber_id: int) -> Subscriber:
     """Return the person that another row names."""
-    found = connection.execute(select(*_COLUMNS).where(subscriber.c.id == subscriber_id)).one()
+    found = connection.execute(select(*COLUMNS).where(subscriber.c.id == subscriber_id)).one()
     return Subscriber(*found)
 
 
 def by_reference(connection: Connection, reference: str) -> Subscriber | None:
     """Return the person a token names."""
-    found = connection.execute(select(*_COLUMNS).where(subscriber.c.reference == reference)).first()
+    found = connection.execute(select(*COLUMNS).where(subscriber.c.reference == reference)).first()
     return Subscriber(*found) if found else None
 
 
@@ -130,7 +130,7 @@ def by_link(connection: Connection, link: Dated, *, holding: bool = False) -> Su
     """
     signed_on = datetime.combine(link.signed_on, time(), UTC)
     wanted = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(subscriber.c.reference == link.reference, subscriber.c.erased_at.is_(None))
         .where(subscriber.c.moved_at.is_(None) | (subscriber.c.moved_at < signed_on))
     )
@@ -143,7 +143,7 @@ def by_link(connection: Connection, link: Dated, *, holding: bool = False) -> Su
 def every(connection: Connection, status: str | None = None) -> Iterator[dict[str, object]]:
     """Yield everybody with their topics, oldest first, without holding them all in memory."""
     listed = (
-        select(*_COLUMNS, topic.c.slug, subscription.c.status)
+        select(*COLUMNS, topic.c.slug, subscription.c.status)
         .select_from(subscriber.outerjoin(subscription).outerjoin(topic))
         .order_by(subscriber.c.id, topic.c.id)
         .where(subscriber.c.erased_at.is_(None))

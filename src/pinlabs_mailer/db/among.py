@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Text, literal
+from sqlalchemy import ColumnElement, Dialect, Text, bindparam, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -61,3 +61,8 @@ def is_among(
 ) -> ColumnElement[bool]:
     """The column is one of these."""
     return among(column, literal(values, Many(column.type)))
+
+
+def one_of_some(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The column is one of those that are passed as `some`: for a statement that is built once."""
+    return among(column, bindparam("some", type_=Many(column.type)))

@@ -70,10 +70,20 @@ def insert_rows(
     rows: Sequence[tuple[Any, ...]],
     *,
     unless_there: bool = False,
+    or_change: bool = False,
 ) -> None:
-    """Insert rows whose values stand in the order of `names`."""
+    """Insert rows whose values stand in the order of `names`.
+
+    If a row is there already that is like a new one: `unless_there` leaves it alone; `or_change`,
+    where its primary key is the same, gives it the values of the new one.
+    """
     if not rows:
         return
+    conflict = "ON CONFLICT DO NOTHING" if unless_there else ""
+    if or_change:
+        key = table.primary_key.columns.keys()
+        changes = [f"{name} = excluded.{name}" for name in names if name not in key]
+        conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}"
     if connection.dialect.name == "sqlite":
         first = 0
         for many in _AT_ONCE:
@@ -82,21 +92,19 @@ def insert_rows(
                 groups.append(_flat(table, names, rows[first : first + many]))
                 first += many
             if groups:
-                statement = _statement(table, tuple(names), "?", many, unless_there)
+                statement = _statement(table, tuple(names), "?", many, conflict)
                 connection.exec_driver_sql(statement, groups)
     else:
-        statement = _statement(table, tuple(names), "%s", 1, unless_there)
+        statement = _statement(table, tuple(names), "%s", 1, conflict)
         connection.exec_driver_sql(statement, list(rows))
 
 
 @lru_cache(maxsize=64)
-def _statement(
-    table: Table, names: tuple[str, ...], sign: str, many: int, unless_there: bool
-) -> str:
+def _statement(table: Table, names: tuple[str, ...], sign: str, many: int, conflict: str) -> str:
     row = f"({', '.join([sign] * len(names))})"
     return (
         f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - our own names
-        f" VALUES {', '.join([row] * many)}{' ON CONFLICT DO NOTHING' if unless_there else ''}"
+        f" VALUES {', '.join([row] * many)} {conflict}"
     )
 
 

@@ -2,7 +2,7 @@
 withdrawal drops what waits; nothing is mailed that does not fulfil it at that moment.
 """
 
-from sqlalchemy import ColumnElement, case, exists, literal
+from sqlalchemy import ColumnElement, case, exists
 
 from pinlabs_mailer.db.tables import (
     delivery,
@@ -16,10 +16,11 @@ from pinlabs_mailer.db.tables import (
     wish,
 )
 from pinlabs_mailer.db.words import Consent, DeliveryKind, IssueStatus, SuppressionReason
+from pinlabs_mailer.outbox.where import word
 
 _listed = exists().where(suppression.c.email_key == subscriber.c.email_key)
 _listed_for_good = _listed.where(
-    suppression.c.reason.in_([SuppressionReason.COMPLAINT, SuppressionReason.MANUAL])
+    suppression.c.reason.in_([word(SuppressionReason.COMPLAINT), word(SuppressionReason.MANUAL)])
 )
 _person = exists().where(subscriber.c.id == delivery.c.subscriber_id)
 # Who was erased has no address; nothing should be left to send them, whatever else went wrong.
@@ -33,18 +34,18 @@ _consent_missing = (
         ~exists()
         .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
         .where(subscription.c.topic_id == edition_topic.c.topic_id)
-        .where(subscription.c.status == Consent.CONFIRMED)
+        .where(subscription.c.status == word(Consent.CONFIRMED))
         .correlate(delivery, edition_topic)  # by itself it would look at any delivery at all
     )
 )
 _issue_over = exists().where(
-    issue.c.id == delivery.c.issue_id, issue.c.status == IssueStatus.CANCELLED
+    issue.c.id == delivery.c.issue_id, issue.c.status == word(IssueStatus.CANCELLED)
 )
 _request_over = ~exists().where(
     opt_in.c.id == delivery.c.opt_in_id,
     opt_in.c.confirmed_at.is_(None),
     subscription.c.subscriber_id == delivery.c.subscriber_id,
-    subscription.c.status == Consent.PENDING,
+    subscription.c.status == word(Consent.PENDING),
 )
 _paused = exists().where(
     subscriber.c.id == delivery.c.subscriber_id,
@@ -54,62 +55,62 @@ _paused = exists().where(
 _wish_over = ~exists().where(wish.c.id == delivery.c.wish_id, wish.c.done_at.is_(None))
 _is_in = exists().where(
     subscription.c.subscriber_id == delivery.c.subscriber_id,
-    subscription.c.status == Consent.CONFIRMED,
+    subscription.c.status == word(Consent.CONFIRMED),
 )
 
 _has_acted_since = ~exists().where(
     renewal.c.delivery_id == delivery.c.id,
     subscription.c.subscriber_id == delivery.c.subscriber_id,
-    subscription.c.status == Consent.CONFIRMED,
+    subscription.c.status == word(Consent.CONFIRMED),
     subscription.c.term_since <= renewal.c.contact_at,
 )
 
 why_not: ColumnElement[str | None] = case(
     (
-        delivery.c.kind == DeliveryKind.DIGEST,
+        delivery.c.kind == word(DeliveryKind.DIGEST),
         case(
-            (_suppressed, literal("suppressed")),
-            (_consent_missing, literal("withdrawn")),
-            (_issue_over, literal("issue cancelled")),
-            (_paused, literal("paused")),
+            (_suppressed, word("suppressed")),
+            (_consent_missing, word("withdrawn")),
+            (_issue_over, word("issue cancelled")),
+            (_paused, word("paused")),
         ),
     ),
     (
-        delivery.c.kind == DeliveryKind.CONFIRM,
+        delivery.c.kind == word(DeliveryKind.CONFIRM),
         case(
-            (_refused_for_good, literal("suppressed")),
-            (_request_over, literal("request settled")),
+            (_refused_for_good, word("suppressed")),
+            (_request_over, word("request settled")),
         ),
     ),
     (
-        delivery.c.kind == DeliveryKind.ALREADY,
+        delivery.c.kind == word(DeliveryKind.ALREADY),
         case(
-            (_refused_for_good, literal("suppressed")),
-            (~_is_in, literal("withdrawn")),
+            (_refused_for_good, word("suppressed")),
+            (~_is_in, word("withdrawn")),
         ),
     ),
     (
-        delivery.c.kind == DeliveryKind.WELCOME,
+        delivery.c.kind == word(DeliveryKind.WELCOME),
         case(
-            (_suppressed, literal("suppressed")),
-            (_consent_missing, literal("withdrawn")),
+            (_suppressed, word("suppressed")),
+            (_consent_missing, word("withdrawn")),
         ),
     ),
     (
-        delivery.c.kind == DeliveryKind.RENEWAL,
+        delivery.c.kind == word(DeliveryKind.RENEWAL),
         case(
-            (_suppressed, literal("suppressed")),
-            (~_is_in, literal("withdrawn")),
-            (_has_acted_since, literal("renewed")),
+            (_suppressed, word("suppressed")),
+            (~_is_in, word("withdrawn")),
+            (_has_acted_since, word("renewed")),
         ),
     ),
     (
-        delivery.c.kind.in_([DeliveryKind.LINK, DeliveryKind.NOTICE]),
+        delivery.c.kind.in_([word(DeliveryKind.LINK), word(DeliveryKind.NOTICE)]),
         case(
-            (_refused_for_good, literal("suppressed")),
-            (_wish_over, literal("request settled")),
+            (_refused_for_good, word("suppressed")),
+            (_wish_over, word("request settled")),
         ),
     ),
-    else_=literal("unknown kind"),
+    else_=word("unknown kind"),
 )
 """NULL when the delivery may go; else the reason why not, for the ledger."""

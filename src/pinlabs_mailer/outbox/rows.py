@@ -1,12 +1,13 @@
 """Putting deliveries into the outbox, and taking out those that may no longer go."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Column, Connection, bindparam, func, select, text, update
 
+from pinlabs_mailer.db.among import one_of_some
 from pinlabs_mailer.db.insert import insert_new, unless_there
 from pinlabs_mailer.db.tables import delivery, folded, renewal
 from pinlabs_mailer.db.types import Utc
@@ -187,15 +188,21 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
     The same transaction that withdraws a consent calls this, so whatever is not on the wire
     when the answer goes out is never mailed.
     """
-    sources, target = MOVES[Move.DROP]
-    dropped = connection.execute(
-        update(delivery)
-        .where(delivery.c.subscriber_id == subscriber_id)
-        .where(delivery.c.status.in_(sources))
-        .where(why_not.is_not(None))
-        .values(status=target, reason=why_not, finished_at=now)
-    )
-    return dropped.rowcount
+    return drop_of(connection, [subscriber_id], now)
+
+
+def drop_of(connection: Connection, subscriber_ids: Collection[int], now: datetime) -> int:
+    """The same for several people at once."""
+    return connection.execute(_drop, {"some": subscriber_ids, "now": now}).rowcount
+
+
+_drop = (
+    update(delivery)
+    .where(one_of_some(delivery.c.subscriber_id))
+    .where(PLANNED)
+    .where(why_not.is_not(None))
+    .values(status=MOVES[Move.DROP][1], reason=why_not, finished_at=bindparam("now", type_=Utc()))
+)
 
 
 def drop_requests(connection: Connection, subscriber_id: int, now: datetime, reason: str) -> int:

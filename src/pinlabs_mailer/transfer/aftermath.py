@@ -55,8 +55,7 @@ def drop_waiting(connection: Connection, subscriber_ids: Collection[int], now: d
         .where(is_among(delivery.c.subscriber_id, subscriber_ids), PLANNED)
         .distinct()
     )
-    for subscriber_id in waiting.scalars().all():
-        rows.drop(connection, subscriber_id, now)
+    rows.drop_of(connection, waiting.scalars().all(), now)
 
 
 def fill_in(connection: Connection, field: str, values: Mapping[int, str]) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from pinlabs_mailer.community import consent, heads, suppression
+from pinlabs_mailer.community import consent, suppression
 from pinlabs_mailer.community.consent import Change, Circumstances
+from pinlabs_mailer.community.holding import Held, hold
 from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.community.standing import PROMISES, Standing, after
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency, SuppressionReason
@@ -72,18 +73,17 @@ def take(
 def _dossiers(connection: Connection, people: Sequence[Person]) -> dict[str, _Dossier]:
     there = known.people(connection, {one.address.key for one in people})
     ids = [one.id for one in there.values()]
-    stand: Mapping[int, dict[int, Standing]] = {}
+    held: Mapping[int, Held] = {}
     said: known.Spoken = {}
     if ids:
-        heads.hold(connection, ids)  # nobody else changes their consent from here on
-        stand, said = consent.standings(connection, ids), known.spoken(connection, ids)
+        held, said = hold(connection, ids), known.spoken(connection, ids)
     dossiers: dict[str, _Dossier] = {}
     for person in people:
         key = person.address.key
         if key not in dossiers:
             one = there.get(key)
             dossiers[key] = (
-                _Dossier(person, one, stand[one.id], said.get(one.id, {}))
+                _Dossier(person, one, held[one.id].stand, said.get(one.id, {}))
                 if one
                 else _Dossier(person, None, {}, {})
             )

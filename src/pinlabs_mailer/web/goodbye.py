@@ -49,6 +49,17 @@ class Goodbyes:
             wording=wording.to_confirm(self._app.masthead.name, titles(back), language),
         )
 
+    def say_to_provider(self, locale: str) -> Response:
+        """Answer who leaves everything for somebody, and offer them no way back (RFC 8058)."""
+        return self._pages.show_to_all(
+            "goodbye",
+            language=languages.named(locale),
+            left=[],
+            remaining=[],
+            undo_action="",
+            wording="",
+        )
+
     async def page(self, request: Request) -> Response:
         """Show the goodbye again. Nothing changes by that."""
         return await run_in_threadpool(self._page, request)

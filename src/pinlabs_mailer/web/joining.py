@@ -5,8 +5,10 @@ signed token that says when the form was shown, and the limits, which are looked
 (`community/sign_ups.py`). A form without the token gets a page with one button that has it.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -16,7 +18,8 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import joining, limits, sign_ups, wording
 from pinlabs_mailer.community.address import clean_name, parse_address
-from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.community.sign_ups import SignUp
+from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.errors import BadAddress, BadInput
 from pinlabs_mailer.languages import Language, marked
@@ -25,6 +28,7 @@ from pinlabs_mailer.web import client, form_token, speaking
 from pinlabs_mailer.web.form_token import FIELD, HONEYPOT, Verdict
 from pinlabs_mailer.web.forms import read_form
 from pinlabs_mailer.web.pages import Pages
+from pinlabs_mailer.web.together import Together
 
 _BLANK = {"email": "", "name": "", "frequency": "", "locale": ""}
 """The fields of the form, but for the topics, as they are at first."""
@@ -36,6 +40,7 @@ class Joining:
     def __init__(self, app: App, pages: Pages) -> None:
         self._app, self._pages = app, pages
         self._minimum = timedelta(seconds=app.settings.join_seconds)
+        self._together = Together(app, self._write)
 
     async def form(self, _request: Request) -> Response:
         """Show the form, with every box unticked (item C2)."""
@@ -44,7 +49,11 @@ class Joining:
     async def join(self, request: Request) -> Response:
         """Take the form. The answer is the same for every address that is one (item A6)."""
         fields = await read_form(request)
-        return await run_in_threadpool(self._join, request, fields)
+        sent = await run_in_threadpool(self._join, request, fields)
+        if isinstance(sent, Response):
+            return sent
+        await self._together.do(sent)
+        return self._pages.show_to_all("check_mail")
 
     def _empty_form(self) -> Response:
         with reading(self._app.engine) as connection:
@@ -72,12 +81,13 @@ class Joining:
             hidden=[(FIELD, form_token.make(self._app.signer, self._app.clock()))],
         )
 
-    def _join(self, request: Request, fields: FormData) -> Response:
+    def _join(self, request: Request, fields: FormData) -> SignUp | Response:
+        """Return the form that is to be written down, or the answer to one that is not."""
         values = {name: str(fields.get(name, "")) for name in _BLANK}
         ticked = {str(value) for value in fields.getlist("topic")}
         now, language = self._app.clock(), speaking.language()
         if fields.get(HONEYPOT):
-            return self._pages.show("check_mail")
+            return self._pages.show_to_all("check_mail")
         with reading(self._app.engine) as connection:
             offered = topics.every(connection)
             paused = limits.paused_until(connection, self._app.limits, now)
@@ -89,10 +99,10 @@ class Joining:
         if verdict is Verdict.NONE or client.is_foreign(request, self._app.masthead.base_url):
             return self._again(values, [one for one in offered if one.slug in ticked], language)
         if verdict is Verdict.TOO_FAST:
-            return self._pages.show("check_mail")
+            return self._pages.show_to_all("check_mail")
         if paused is not None:
             return self._paused(language)
-        sent = sign_ups.SignUp(
+        return SignUp(
             wanted,
             form,
             wording.to_join(self._app.masthead.name, language),
@@ -102,9 +112,10 @@ class Joining:
             client.address(request, self._app.settings.trusted_proxies or ()),
             client.user_agent(request),
         )
-        with writing(self._app.engine) as connection:
-            sign_ups.put(connection, sent, now)
-        return self._pages.show("check_mail")
+
+    def _write(self, connection: Connection, sent: Sequence[SignUp]) -> list[None]:
+        sign_ups.put_all(connection, sent, self._app.clock())
+        return [None] * len(sent)
 
     def _again(self, values: dict[str, str], chosen: list[Topic], language: Language) -> Response:
         """Show a page with one button, which brings the protections that the form came without."""

@@ -5,6 +5,7 @@ one of theirs can extend it. All are read when this is made: a fault in one is t
 """
 
 import hashlib
+from collections.abc import Mapping
 
 from jinja2 import (
     BaseLoader,
@@ -30,6 +31,7 @@ class Pages:
 
     def __init__(self, app: App) -> None:
         self._brand = app.masthead.context()
+        self._written: dict[tuple[str, str], str] = {}
         self._environment = Environment(
             loader=_loader(app),
             autoescape=True,
@@ -49,15 +51,25 @@ class Pages:
         `language` is that of the person whom a token names; else it is that of the request.
         """
         language = language or speaking.language()
-        template = self._environment.get_template(f"{page}.html")
-        text = template.render(
+        return _answer(self._write(page, language, context), code, language)
+
+    def show_to_all(
+        self, page: str, code: int = 200, *, language: Language | None = None, **context: object
+    ) -> HTMLResponse:
+        """The same for a page whose context depends on the language alone: it is written once."""
+        language = language or speaking.language()
+        place = page, language.code
+        if place not in self._written:
+            self._written[place] = self._write(page, language, context)
+        return _answer(self._written[place], code, language)
+
+    def _write(self, page: str, language: Language, context: Mapping[str, object]) -> str:
+        return self._environment.get_template(f"{page}.html").render(
             brand=self._brand,
             languages=languages.every(),
             **language.words(),
             **context,
         )
-        headers = {"content-language": language.code, "vary": "Accept-Language"}
-        return HTMLResponse(text, code, headers)
 
     def version(self, page: str) -> str:
         """Return which form of a page is shown today, for the consent record (item C1)."""
@@ -68,7 +80,7 @@ class Pages:
     def bad_link(self, code: int = 404) -> HTMLResponse:
         """The one answer to a link that is forged, cut, unknown or too old (item H5)."""
         ask_action = f"/link?lang={speaking.language().code}"
-        return self.show("bad_link", code, ask_action=ask_action)
+        return self.show_to_all("bad_link", code, ask_action=ask_action)
 
     def _compile(self, name: str) -> None:
         try:
@@ -78,6 +90,11 @@ class Pages:
             raise ConfigurationError(
                 f"The page template {name}{place}: {error}", "Correct the template."
             ) from error
+
+
+def _answer(text: str, code: int, language: Language) -> HTMLResponse:
+    headers = {"content-language": language.code, "vary": "Accept-Language"}
+    return HTMLResponse(text, code, headers)
 
 
 def _loader(app: App) -> BaseLoader:
