@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import httpx
 
+from pinlabs_mailer.content import urls
 from pinlabs_mailer.content.found import Reading
 from pinlabs_mailer.errors import BadInput
 
@@ -20,7 +21,7 @@ def address(location: str, base: str, **asked: str) -> str:
     `asked` is added to the query of either, unless the full address says something else.
     """
     if location.lower().startswith(("https://", "http://")):
-        url = httpx.URL(location)
+        url = urls.require(location, "The location")
     elif _NAME.fullmatch(location):
         url = httpx.URL(base.format(location))
     else:

@@ -74,7 +74,7 @@ def read_posts(
     from, else `base_url`. Nothing is stored.
     """
     if base_url is not None:
-        require_web_address(base_url)
+        urls.require(base_url, "--base")
     fetched = fetch(location, allow_private=allow_private)
     try:
         return read_body(fetched.body, fetched.url or base_url)
@@ -94,13 +94,3 @@ def read_body(body: bytes, base_url: str | None) -> Reading:
 
 
 _WHAT_IS_READ = "Give a JSON Feed, an RSS or Atom feed, or an HTML page that lists posts."
-
-
-def require_web_address(base_url: str) -> None:
-    """Raise BadInput if --base is none."""
-    try:
-        urls.parse(base_url)
-    except BadInput as error:
-        raise BadInput(
-            f"--base {error.what}: {base_url}", "Write it like https://example.org/"
-        ) from error

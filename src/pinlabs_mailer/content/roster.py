@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, insert, select, update
 
 from pinlabs_mailer import topics
-from pinlabs_mailer.content import reading, sightings, text
+from pinlabs_mailer.content import reading, sightings, text, urls
 from pinlabs_mailer.content.fetched import Mark
 from pinlabs_mailer.content.sources import page
 from pinlabs_mailer.db.tables import source, topic
@@ -53,11 +53,13 @@ def add(
     module = reading.KINDS[kind]
     first = module.address(location)
     if base_url is not None:
-        reading.require_web_address(base_url)
+        urls.require(base_url, "--base")
     if selectors and kind is not SourceKind.PAGE:
         raise BadInput("Only a page has selectors.", "Leave --select out.")
     page.require_selectors(selectors or {})
-    if "://" not in first:
+    if "://" in first:
+        urls.require(first, "The location")
+    elif first == location:
         location = str(Path(location).absolute())
     [chosen] = topics.named(connection, [topic_slug or module.TOPIC])
     taken = set(connection.execute(select(source.c.name)).scalars())

@@ -1,28 +1,21 @@
-"""When a series of events takes place: the rule of RFC 5545, within bounds.
+"""When a series of events takes place: its rule, and what is added to it.
 
 The dates of a series are local times without a zone, so that a change of the clock moves none.
-A rule from a stranger can ask for every second since the year 1; so only rules by days and
-longer are followed, and only for as many days as the budget of the calendar has.
+All series of a calendar together are followed for as many days as its budget has.
 """
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
-from dateutil import rrule
-
+from pinlabs_mailer.content import recurrence
 from pinlabs_mailer.errors import BadInput
 
 MAX_DAYS = 1_000_000
 """From the beginning of a series to where it is followed to, added up for all of a calendar."""
-
-_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_BY = ("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "WKST")
-_READ = frozenset(("FREQ", "INTERVAL", "COUNT", "UNTIL", *_BY))
-_NOT_READ = "it repeats by a rule that is not read"
 
 
 @dataclass
@@ -91,29 +84,10 @@ def dates(
 ) -> Iterator[datetime]:
     """Return when a series takes place from its beginning up to a moment, each once, in order.
 
-    `rule` is an RRULE by its fields, empty if there is none; `more` are the RDATEs. BadInput
-    speaks of the event.
+    `rule` has the fields of an RRULE, and is empty if there is none; `more` are the RDATEs.
+    BadInput speaks of the event.
     """
-    if until < begin:
-        return iter(())
-    budget.take((until - begin).days)
-    regular = _regular(begin, rule, until) if rule else [begin]
+    regular = recurrence.parse(rule).moments(begin, until) if rule else [begin]
+    budget.take(max(0, (until - begin).days))
     extra = sorted(one for one in more if begin < one <= until)
     return (moment for moment, _ in groupby(heapq.merge(regular, extra)))
-
-
-def _regular(
-    begin: datetime, rule: Mapping[str, Sequence[Any]], until: datetime
-) -> Iterator[datetime]:
-    first = {name: values[0] for name, values in rule.items() if values}
-    interval, count = first.get("INTERVAL", 1), first.get("COUNT")
-    if not first.keys() <= _READ or first.get("FREQ") not in _FREQUENCIES or interval < 1:
-        raise BadInput(_NOT_READ)
-    # COUNT stays here: dateutil would follow a rule that never fits to the year 9999.
-    parts = [f"{name}={','.join(map(str, rule[name]))}" for name in _BY if name in first]
-    last = min(first.get("UNTIL", until), until)
-    parts += [f"FREQ={first['FREQ']}", f"INTERVAL={interval}", f"UNTIL={last:%Y%m%dT%H%M%S}"]
-    try:
-        return islice(rrule.rrulestr(";".join(parts), dtstart=begin), count)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
-        raise BadInput(_NOT_READ) from error

@@ -85,6 +85,17 @@ def parse(link: str) -> httpx.URL:
     return url
 
 
+def require(link: str, what: str) -> httpx.URL:
+    """Return an absolute http or https URL that somebody typed; BadInput names it as `what`."""
+    try:
+        return parse(link)
+    except BadInput as error:
+        shown = "" if "@" in link else f": {link[:200]}"
+        raise BadInput(
+            f"{what} {error.what}{shown}", "Write it like https://example.org/"
+        ) from error
+
+
 def key(link: str, apart: str = "") -> str:
     """Return what is equal for all spellings of one address: 64 hex characters.
 

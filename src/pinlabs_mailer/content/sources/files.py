@@ -32,9 +32,9 @@ from pinlabs_mailer.errors import BadInput
 TOPIC = "projects"
 MAX_BYTES = fetched.MAX_BYTES
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
-_MAX_FRONT_MATTER = 50_000
-_HEADING = re.compile(r"^#{1,6}[ \t]+([^\r\n]+)$", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_MAX_FRONT_MATTER = 20_000
+_HEADING = re.compile(r"^#{1,6}[ \t]+([^\n]+)$", re.MULTILINE)
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _MARKS = re.compile(r"^[ \t]*(?:>|[-*+]|\d+\.)[ \t]+|\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|`",
@@ -49,7 +49,7 @@ def address(location: str) -> str:
 
 def read(document: Document) -> Reading:
     """Return the item of a file; none if it is marked as a draft."""
-    source = decode(document.body).lstrip()[: text.MAX_LOOKED_AT]
+    source = decode(document.body).lstrip()[: text.MAX_LOOKED_AT].replace("\r\n", "\n")
     matter = _FRONT_MATTER.match(source, 0, _MAX_FRONT_MATTER)
     if matter is None:
         raise BadInput("It is a file without front matter.", _HOW)
