@@ -206,7 +206,8 @@ def _what_nobody_gets(connection: Connection, issue_id: int) -> tuple[int, set[i
     ).all()
     kept = {item for row in found for item in row.item_ids}
     frozen = select(issue_item.c.item_id).where(issue_item.c.issue_id == issue_id)
-    return max(row.id for row in found), set(connection.execute(frozen).scalars()) - kept
+    last = max((row.id for row in found), default=0)
+    return last, set(connection.execute(frozen).scalars()) - kept
 
 
 def _end_planning(connection: Connection, issue_id: int, last: int, unused: set[int]) -> bool:
@@ -214,7 +215,7 @@ def _end_planning(connection: Connection, issue_id: int, last: int, unused: set[
     if not _still_planning(connection, issue_id):
         return True
     newest = select(func.max(edition.c.id)).where(edition.c.issue_id == issue_id)
-    if connection.execute(newest).scalar_one() != last:
+    if (connection.execute(newest).scalar() or 0) != last:
         return False
     connection.execute(
         delete(issue_item).where(
