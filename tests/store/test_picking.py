@@ -201,6 +201,20 @@ def test_planning_taken_up_again_gives_the_same_picks(app: App) -> None:
     assert kept == {one for some in first.values() for one in some}
 
 
+def test_planning_taken_up_again_after_everybody_left_ends(app: App) -> None:
+    confirmed(app, ADA)
+    put(app, 1)
+    issued(app, TUESDAY)
+    with writing(app.engine) as connection:
+        for table in (delivery, edition_topic, edition):
+            connection.execute(delete(table))
+        connection.execute(update(issue).values(status="planning"))
+        connection.execute(update(subscription).values(status="withdrawn"))
+    assert issued(app, TUESDAY + timedelta(minutes=1)) == {}
+    with reading(app.engine) as connection:
+        assert connection.execute(select(issue.c.status)).scalars().all() == ["sending"]
+
+
 def test_editions_are_written_once_with_their_topics(app: App) -> None:
     for number, kind in enumerate(ItemKind, 1):
         put(app, number, kind)

@@ -61,9 +61,8 @@ class History:
             return {}
         told = dict(self._told(after, upto))
         for subscriber_id, failed in self._not_sent(after, upto):
-            rest = told[subscriber_id].split(",")
-            rest.remove(failed)
-            told[subscriber_id] = ",".join(rest)
+            rest = told.get(subscriber_id, "").split(",")
+            told[subscriber_id] = ",".join(one for one in rest if one != failed)
         alike = set(told.values())
         self._editions = self._needed({one for some in alike for one in some.split(",") if one})
         pasts = {

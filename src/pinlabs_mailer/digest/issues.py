@@ -4,16 +4,18 @@
 back, and planning goes on where it stood. No transaction holds the writer's lock for long.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from pinlabs_mailer.content.items import Item, from_snapshot, snapshot
 from pinlabs_mailer.db.among import is_among
+from pinlabs_mailer.db.bulk import insert_rows
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.insert import insert_new
 from pinlabs_mailer.db.tables import edition, issue, issue_item, next_issue
@@ -102,8 +104,9 @@ def open_issue(
             drawn = draft(connection, terms, candidates(connection))
     if known is None and drawn is not None:
         words = subject(drawn)
+        items = _frozen(drawn)
         with writing(engine) as connection:
-            known, opened_by_us = _freeze(connection, key, drawn, words)
+            known, opened_by_us = _freeze(connection, key, drawn, words, items)
         drawn = drawn if opened_by_us else None
     assert known is not None
     if known.status is not IssueStatus.PLANNING:
@@ -115,7 +118,18 @@ def open_issue(
         return find(connection, str(known.id))
 
 
-def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tuple[Issue, bool]:
+def _frozen(drawn: Draft) -> list[tuple[int, int, str]]:
+    """Return every candidate as it is now. Making this of 10,000 takes longer than writing it, and
+    so nobody waits for it."""
+    return [
+        (post.id, position, json.dumps(snapshot(post)))
+        for position, post in enumerate(drawn.posts.values())
+    ]
+
+
+def _freeze(
+    connection: Connection, key: str, drawn: Draft, subject: str, items: list[tuple[int, int, str]]
+) -> tuple[Issue, bool]:
     """Write the issue and its items; say whether it was not there before."""
     made = insert_new(
         connection,
@@ -133,18 +147,8 @@ def _freeze(connection: Connection, key: str, drawn: Draft, subject: str) -> tup
     assert known is not None
     if made and drawn.editions:
         _take_words(connection, known.id, subject)
-        connection.execute(
-            insert(issue_item),
-            [
-                {
-                    "issue_id": known.id,
-                    "item_id": post.id,
-                    "position": position,
-                    "snapshot": snapshot(post),
-                }
-                for position, post in enumerate(drawn.posts.values())
-            ],
-        )
+        names = ("item_id", "position", "snapshot", "issue_id")
+        insert_rows(connection, issue_item, names, [(*one, known.id) for one in items])
     return known, made
 
 
@@ -202,7 +206,8 @@ def _what_nobody_gets(connection: Connection, issue_id: int) -> tuple[int, set[i
     ).all()
     kept = {item for row in found for item in row.item_ids}
     frozen = select(issue_item.c.item_id).where(issue_item.c.issue_id == issue_id)
-    return max(row.id for row in found), set(connection.execute(frozen).scalars()) - kept
+    last = max((row.id for row in found), default=0)
+    return last, set(connection.execute(frozen).scalars()) - kept
 
 
 def _end_planning(connection: Connection, issue_id: int, last: int, unused: set[int]) -> bool:
@@ -210,7 +215,7 @@ def _end_planning(connection: Connection, issue_id: int, last: int, unused: set[
     if not _still_planning(connection, issue_id):
         return True
     newest = select(func.max(edition.c.id)).where(edition.c.issue_id == issue_id)
-    if connection.execute(newest).scalar_one() != last:
+    if (connection.execute(newest).scalar() or 0) != last:
         return False
     connection.execute(
         delete(issue_item).where(

@@ -51,8 +51,10 @@ def read(fields: FormData, language: Language) -> Searching:
             parse_search(**{name: value.splitlines()})
         except BadInput:
             errors[name] = language.gettext(
-                "Write one a line, at most %(most)d, each of at most %(longest)d signs."
-            ) % {"most": MOST, "longest": LONGEST}
+                "Write one a line, at most %(most)d, each of at most %(longest)d signs.",
+                most=MOST,
+                longest=LONGEST,
+            )
     try:
         parse_search(employments=ticked)
     except BadInput:
