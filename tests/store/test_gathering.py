@@ -306,7 +306,7 @@ def test_ten_thousand_new_items_are_kept_in_short_writes(
 
 
 def test_two_thousand_open_jobs_load_fast(all_sources: Gathering, site: WebServer) -> None:
-    jobs = [{**GREENHOUSE["jobs"][0], "id": n, "absolute_url": f"https://x.example/{n}"}  # type: ignore[dict-item]
+    jobs = [{**GREENHOUSE["jobs"][0], "id": n, "absolute_url": f"https://x.example/{n}"}  # type: ignore[index]
             for n in range(2_000)]  # fmt: skip
     site.pages["/gh?content=true"] = document({"jobs": jobs})
     all_sources.add(SourceKind.GREENHOUSE, f"{site.url}/gh", "board")
