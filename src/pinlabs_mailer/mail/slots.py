@@ -17,7 +17,8 @@ _SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}\ud800-\udfff]")
 _SOFT_BREAK = b"=\r\n"
 _LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6.7
-_ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) | $")
+_SPACES = re.compile(rb"  +")
+_BEYOND = re.compile(rb"[^\n -~]+")
 _PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!-<>-~]+(?: [!-<>-~]+)*")
 """Text that is its own quoted-printable: most values are."""
 _PLAIN_HTML = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
@@ -115,25 +116,38 @@ def quoted_printable(value: str) -> bytes:
     """
     if _PLAIN.fullmatch(value):
         return value.encode("ascii")
-    lines = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    return b"\r\n".join(map(_encoded_line, lines.split(b"\n")))
+    text = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    text = _SPACES.sub(_apart, text.replace(b"=", b"=3D")).replace(b" \n", b"=20\n")
+    text = _BEYOND.sub(_in_hex, text)
+    if text.endswith(b" "):
+        text = text[:-1] + b"=20"
+    return b"\r\n".join(map(_broken, text.split(b"\n")))
 
 
-def _encoded_line(line: bytes) -> bytes:
-    """Encode one line, as several if it is long.
+def _apart(spaces: re.Match[bytes]) -> bytes:
+    return b" " + b"=20" * (len(spaces[0]) - 1)
+
+
+def _in_hex(beyond: re.Match[bytes]) -> bytes:
+    return b"".join([b"=%02X" % byte for byte in beyond[0]])
+
+
+def _broken(line: bytes) -> bytes:
+    """Break an encoded line into several if it is long.
 
     A dot or a "From " that begins one is encoded: relays have been seen to lose the one and to
     write ">" before the other (RFC 2049 section 3).
     """
-    rest = _ENCODED.sub(lambda match: b"=%02X" % match[0][0], line)
+    if len(line) <= _LINE and not line.startswith((b".", b"From ")):
+        return line
     done: list[bytes] = []
     while True:
-        if rest.startswith((b".", b"From ")):
-            rest = b"=%02X" % rest[0] + rest[1:]
-        if len(rest) <= _LINE:
-            return _SOFT_BREAK.join([*done, rest])
-        end = rest.rfind(b"=", _LINE - 2, _LINE)
+        if line.startswith((b".", b"From ")):
+            line = b"=%02X" % line[0] + line[1:]
+        if len(line) <= _LINE:
+            return _SOFT_BREAK.join([*done, line])
+        end = line.rfind(b"=", _LINE - 2, _LINE)
         if end < 0:
             end = _LINE
-        done.append(rest[:end])
-        rest = rest[end:]
+        done.append(line[:end])
+        line = line[end:]

@@ -11,7 +11,7 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 
@@ -48,6 +48,7 @@ for _environment in (_TEXT, _HTML):
     languages.prepare(_environment)
 
 
+@lru_cache(maxsize=2048)  # editions have the same items
 def _wrapped(text: str) -> str:
     """Break every line that is long, between words; a link is not broken."""
     wrapper = textwrap.TextWrapper(72, break_long_words=False, break_on_hyphens=False)
