@@ -57,6 +57,8 @@ _STATUS = {
 }
 _CONFIRM = frozenset({ConsentChange.CONFIRMED, ConsentChange.IMPORTED})
 _BEGIN = _CONFIRM | {ConsentChange.REQUESTED, ConsentChange.WITHDRAWN}
+_NEW: Mapping[ConsentChange, Standing] = {what: Standing(_STATUS[what]) for what in _BEGIN}
+"""What a subscription begins as; other changes begin none."""
 _CONTACT = frozenset(
     {
         ConsentChange.CONFIRMED,
@@ -82,21 +84,21 @@ def after(
     """
     if what == ConsentChange.ERASED:
         return None
+    before = before or _NEW.get(what)
     if before is None:
-        if what not in _BEGIN:
-            return None
-        before = Standing(_STATUS[what])
+        return None
+    moved_to, confirms = _STATUS.get(what), what in _CONFIRM
     since = before.term_since
-    if what in _CONFIRM:
+    if confirms:
         given = min(given_at or at, at)
         held = since if before.status == Consent.CONFIRMED else None
         since = max(held or given, given)
-    elif what in _STATUS:
+    elif moved_to is not None:
         since = at
     return Standing(
-        status=_STATUS.get(what, before.status),
+        status=moved_to or before.status,
         requested_at=at if what == ConsentChange.REQUESTED else before.requested_at,
-        confirmed_at=at if what in _CONFIRM else before.confirmed_at,
+        confirmed_at=at if confirms else before.confirmed_at,
         withdrawn_at=at if what == ConsentChange.WITHDRAWN else before.withdrawn_at,
         frequency=frequency or before.frequency,
         term_since=since,

@@ -109,10 +109,9 @@ def _flat(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -
     return tuple(chain.from_iterable(zip(*columns, strict=True)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)  # one moment stands in several rows of those that go in together
 def _text(moment: datetime | None) -> str | None:
     """Return a moment in the form in which SQLAlchemy keeps it on SQLite."""
     if moment is None:
         return None
-    plain = moment.astimezone(UTC).replace(tzinfo=None)
-    return plain.isoformat(sep=" ", timespec="microseconds")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")

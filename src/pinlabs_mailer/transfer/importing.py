@@ -8,10 +8,12 @@ file can be imported again: what has been taken in is found unchanged.
 import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
@@ -95,21 +97,27 @@ def _run(
     summary = Summary()
     size = 500
     rest = source.records()
-    while some := list(islice(rest, size)):
-        people, refused = _checked(some, source.reading, terms)
-        began = time.perf_counter()
-        taken = _take(engine, people, order, summary) if people else []
-        seconds = time.perf_counter() - began
-        if people:
-            size = round(min(_MOST, max(_FEWEST, size * min(2, _SECONDS / seconds))))
-        summary.outcomes[Outcome.REFUSED] += len(refused)
-        report.add(sorted(chain(taken, refused)) if refused else taken)
-        if not progress(some[-1].line, source.text.lines):
-            raise Stopped(
-                f"Stopped after line {some[-1].line}; what was read until then is taken in.",
-                "Run the same command again: it goes through the whole file, and changes nothing "
-                "twice.",
-            )
+
+    def read() -> _Batch | None:
+        return _checked(list(islice(rest, size)), source.reading, terms)
+
+    with ThreadPoolExecutor(1, "reading ahead") as aside:
+        coming = aside.submit(read)
+        while (batch := coming.result()) is not None:
+            coming = aside.submit(read)
+            began = time.perf_counter()
+            taken = _take(engine, batch.people, order, summary) if batch.people else []
+            seconds = time.perf_counter() - began
+            if batch.people:
+                size = round(min(_MOST, max(_FEWEST, size * min(2, _SECONDS / seconds))))
+            summary.outcomes[Outcome.REFUSED] += len(batch.refused)
+            report.add(sorted(chain(taken, batch.refused)) if batch.refused else taken)
+            if not progress(batch.last_line, source.text.lines):
+                raise Stopped(
+                    f"Stopped after line {batch.last_line}; what was read until then is taken in.",
+                    "Run the same command again: it goes through the whole file, and changes "
+                    "nothing twice.",
+                )
     return summary
 
 
@@ -125,9 +133,17 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _checked(
-    some: list[Record], reading_: Reading, terms: Terms
-) -> tuple[list[Person], list[Fate]]:
+class _Batch(NamedTuple):
+    """Some rows that have been checked."""
+
+    people: list[Person]
+    refused: list[Fate]
+    last_line: int
+
+
+def _checked(some: list[Record], reading_: Reading, terms: Terms) -> _Batch | None:
+    if not some:
+        return None
     people: list[Person] = []
     refused: list[Fate] = []
     for line, cells, fault in some:
@@ -139,7 +155,7 @@ def _checked(
             people.append(check(stated, line, terms))
         except UsageError as error:
             refused.append(Fate(line, stated.email[:254], Outcome.REFUSED, error.what))
-    return people, refused
+    return _Batch(people, refused, some[-1].line)
 
 
 def _take(engine: Engine, people: list[Person], order: Order, summary: Summary) -> list[Fate]:
