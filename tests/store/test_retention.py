@@ -11,7 +11,7 @@ from pinlabs_mailer.app import App, retention
 from pinlabs_mailer.app.retention import Report
 from pinlabs_mailer.community import consent, renewing, subscribers, tallies
 from pinlabs_mailer.community.address import parse_address
-from pinlabs_mailer.community.consent import Change, Circumstances
+from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import (
     consent_event,
@@ -20,7 +20,6 @@ from pinlabs_mailer.db.tables import (
     renewal,
     retention_count,
     subscriber,
-    subscription,
 )
 from pinlabs_mailer.db.words import Actor, ConsentChange
 from tests.store.retaining import (
@@ -29,7 +28,6 @@ from tests.store.retaining import (
     ENDS,
     ask,
     change,
-    circumstances,
     crowd,
     delivered,
     id_of,
@@ -274,46 +272,6 @@ def test_a_job_that_is_killed_anywhere_ends_where_one_does_that_was_not(
     assert dict(tuple(row) for row in tallied) == {
         what: number for what, number in wanted.numbers().items() if number
     }
-
-
-@pytest.mark.parametrize("topic", ["projects", "jobs"])
-@pytest.mark.parametrize("end", ["withdrawn", "expired"])
-def test_c8_a_strangers_request_does_not_lengthen_the_proof(
-    app: App, clock: Clock, end: str, topic: str
-) -> None:
-    join(app, "ada@example.org")
-    if end == "withdrawn":
-        leave(app, "ada@example.org")
-    else:
-        with writing(app.engine) as connection:
-            ada = id_of(connection, "ada@example.org")
-            ended = Change(ada, 1, ConsentChange.EXPIRED, circumstances(app, Actor.SYSTEM))
-            consent.record(connection, [ended])
-
-    def statuses() -> set[str]:
-        with reading(app.engine) as connection:
-            return set(connection.execute(select(subscription.c.status)).scalars())
-
-    over = datetime(clock.now.year + 4, 1, 1, 7, 0, tzinfo=UTC)
-    for before in (900, 400, 40):
-        clock.now = over - before * DAY
-        ask(app, "ada@example.org", topic)
-        delivered(app)
-        clock.advance(29 * DAY)
-        retention.run(app)
-        assert "pending" in statuses()
-        clock.advance(2 * DAY)
-        retention.run(app)
-        assert "pending" not in statuses()
-        with reading(app.engine) as connection:
-            found = consent.standing(connection, id_of(connection, "ada@example.org"))
-        assert found[1].term_since == BEGIN
-        sound(app)
-    clock.now = over - DAY
-    assert retention.run(app).erased == 0
-    clock.now = over + DAY
-    assert retention.run(app).erased == 1
-    sound(app)
 
 
 def test_c8_of_whoever_is_erased_nothing_personal_stays(app: App, clock: Clock) -> None:
