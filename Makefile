@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lint bench faults screenshots catalogues lock clean
+.PHONY: demo test check lint bench faults fuzz screenshots catalogues lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/pinlabs-mailer demo
@@ -25,6 +25,10 @@ bench: $(VENV)/installed
 # Every fault with 3,000 recipients, and a table. Without FAULTS=full: a selection with fewer.
 faults: $(VENV)/installed
 	FAULTS=full $(BIN)/pytest tests/faults -n 2 -o faulthandler_timeout=1200
+
+# 100,000 hostile requests to the pages; FUZZ=N plays another number.
+fuzz: $(VENV)/installed
+	FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/web/test_fuzz.py -n 2 -o faulthandler_timeout=1200
 
 # Every page and mail as Chromium shows it, to be looked at.
 screenshots: $(VENV)/installed

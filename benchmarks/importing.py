@@ -70,15 +70,16 @@ def measure(url: str, file: Path, rows: int) -> Cost:
 
 
 _WAIT = """
-import signal, sqlite3, sys, time
+import signal, sys, time
+from pinlabs_mailer.db.engine import open_engine, writing
 signal.signal(signal.SIGTERM, signal.default_int_handler)
-connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+engine = open_engine(f"sqlite:///{sys.argv[1]}")
 waits = []
 try:
     while True:
         began = time.perf_counter()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
+        with writing(engine):
+            pass
         waits.append(time.perf_counter() - began)
         time.sleep(0.05)
 except KeyboardInterrupt:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from pinlabs_mailer.app import App
 from pinlabs_mailer.community import (
@@ -23,12 +23,14 @@ from pinlabs_mailer.db.tables import (
     attempt,
     delivery,
     opt_in,
+    subscriber,
 )
 from pinlabs_mailer.db.words import Actor, SuppressionReason, WishKind
 from tests.support.installations import NOTARY, add_posts, confirmed
 
 ADA = parse_address("ada.lovelace@secret-mailbox.example")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+MOVED = NOW - timedelta(days=3)
 BY_HAND = Circumstances(NOW, "command line", Actor.OPERATOR, NOTARY)
 
 
@@ -55,6 +57,11 @@ def fill(app: App) -> int:
         joining.confirm(connection, reference, clicked, "pinlabs.example")
         joining.request(connection, joining.Request(ADA, ("events",)), clicked)
         person = subscribers.by_address(connection, ADA)
+        connection.execute(
+            update(subscriber)
+            .where(subscriber.c.id == person.id)
+            .values(moved_at=MOVED, paused_until=MOVED)
+        )
         wishes.ask(connection, person.id, WishKind.DATA, NOW)
         wishes.add(connection, person.id, WishKind.MOVE, NOW, "ada.moved@secret-mailbox.example")
         form = sign_ups.SignUp(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from pinlabs_mailer.db import tables
+from pinlabs_mailer.db.bulk import loading
 from pinlabs_mailer.db.engine import open_engine, parse_url, reading, writing
 from pinlabs_mailer.errors import ConfigurationError
 
@@ -91,6 +92,21 @@ def test_a_reader_does_not_wait_for_a_writer(engine: Engine) -> None:
 def test_sqlite_is_set_to_survive_a_power_cut(engine: Engine, pragma: str, value: object) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("pragma", "value"), [("synchronous", 2), ("ignore_check_constraints", 0)])
+def test_what_loading_lets_go_of_holds_again_when_it_ends(
+    engine: Engine, pragma: str, value: object
+) -> None:
+    def is_held() -> bool:
+        with engine.connect() as connection:
+            held: object = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+            return held == value
+
+    with loading(engine):
+        assert not is_held()
+    assert is_held()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from pinlabs_mailer.app import App
+from pinlabs_mailer import languages
+from pinlabs_mailer.app import App, holdings
 from pinlabs_mailer.community import (
     erasure,
     joining,
@@ -104,6 +105,16 @@ def test_c11_the_export_has_everything_that_the_erasure_takes(app: App) -> None:
     assert document["suppressions"][0]["reason"] == "bounce"
 
 
+def test_c11_every_field_has_a_name_that_people_understand(app: App) -> None:
+    person = fill(app)
+    with reading(app.engine) as connection:
+        document = held(connection, NOTARY, person, NOW)
+    shown = holdings.sections(document, languages.named("en"))
+    names = {name for section in shown for entry in section.entries for name, _ in entry}
+    assert {"Address changed", "Paused until"} <= names
+    assert [name for name in names if name == name.lower()] == []
+
+
 def test_every_table_that_can_hold_a_person_is_filled_for_these_tests(app: App) -> None:
     """Whoever adds a table or a column looks at `erasure` and `holdings`, and then here."""
     fill(app)
@@ -175,13 +186,26 @@ def test_c12_an_address_that_they_had_before_is_erased_too(app: App) -> None:
         connection.execute(
             subscriber.update()
             .where(subscriber.c.id == person)
-            .values(email=new.email, email_key=new.key)
+            .values(email=new.email, email_key=new.key, moved_at=NOW)
         )
     erase(app, person)
     assert [one for one in (*TRACES, "elsewhere") if one.encode() in raw(app.engine)] == []
     with reading(app.engine) as connection:
         reasons = suppression.reasons_for(connection, NOTARY, [ADA.key, new.key])
     assert set(reasons) == {ADA.key, new.key}
+
+
+def test_c12_the_row_that_keeps_the_place_says_nothing_of_the_person(app: App) -> None:
+    person = fill(app)
+    erase(app, person)
+    with reading(app.engine) as connection:
+        (row,) = connection.execute(select(subscriber).where(subscriber.c.id == person)).mappings()
+    place = {"id", "reference", "email_key", "created_at", "consent_seal", "erased_at"}
+    left = {name: value for name, value in row.items() if name not in place}
+    assert left == {
+        "email": "", "name": "", "locale": "en", "timezone": "", "paused_until": None,
+        "moved_at": None,
+    }  # fmt: skip
 
 
 def test_erasing_twice_is_erasing_once(app: App) -> None:

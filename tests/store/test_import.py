@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -14,6 +16,11 @@ from pinlabs_mailer.community.suppression import suppress
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, delivery
 from pinlabs_mailer.db.words import Actor, ConsentChange, SuppressionReason
+from pinlabs_mailer.errors import BadInput
+from pinlabs_mailer.transfer import importing
+from pinlabs_mailer.transfer.chunk import Order
+from pinlabs_mailer.transfer.person import Terms
+from pinlabs_mailer.transfer.report import Report
 from tests.store.consents import how, person
 from tests.store.imports import NOW, people, row, standings, take_in
 from tests.support.installations import LIMITS, NOTARY
@@ -264,3 +271,17 @@ def test_a7_who_wants_no_such_mail_gets_none_by_an_import(engine: Engine) -> Non
         limits.stop(connection, LIMITS, "ada@example.org")
     rows = [row("ada@example.org", "", ""), row("bob@example.org", "", "")]
     assert take_in(engine, *rows, send_confirmations=True).numbers["confirmations"] == 1
+
+
+def test_a_file_that_changes_while_it_is_read_is_told_and_nothing_hangs(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email\nada@example.org\n", encoding="utf-8")
+    source = importing.open_source(path, "own", {})
+    path.write_bytes(b"email\n" + b"ada@example.org\n" * 100_000 + b"\xff@example.org\n")
+    order = Order(how(), LIMITS)
+    terms = Terms(NOW, {"projects": 1}, ("projects",))
+    with source.text.file, pytest.raises(BadInput, match="was changed while it was read"):
+        importing.run(engine, source, terms, order, Report(StringIO()), lambda *_: True)
+    assert len(people(engine)) == 1

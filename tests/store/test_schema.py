@@ -34,6 +34,15 @@ LATER_EVENTS = (
     (1, ConsentChange.CHANGED, Actor.OPERATOR),
     (2, ConsentChange.EXPIRED, Actor.SYSTEM),
 )
+ENDED_AND_ASKED_AGAIN = (
+    (2, ConsentChange.REQUESTED, Actor.PERSON),
+    (1, ConsentChange.EXPIRED, Actor.SYSTEM),
+    (1, ConsentChange.REQUESTED, Actor.PERSON),
+    (1, ConsentChange.EXPIRED, Actor.SYSTEM),
+    (1, ConsentChange.REQUESTED, Actor.PERSON),
+    (3, ConsentChange.REQUESTED, Actor.PERSON),
+    (3, ConsentChange.EXPIRED, Actor.SYSTEM),
+)
 LATER = datetime.fromisoformat("2027-01-01T00:00+00:00")
 
 
@@ -181,6 +190,23 @@ def test_c9_terms_of_before_the_upgrade_are_what_follows_from_the_events(engine:
     step = script.get_revision("0006")
     with writing(engine) as connection:
         connection.execute(text("UPDATE subscription SET term_since = NULL"))
+        connection.execute(text(step.module.TERMS))
+    with reading(engine) as connection:
+        assert connection.execute(TERMS_KEPT).all() == kept
+
+
+def test_c8_terms_that_requests_had_moved_before_the_upgrade_are_back(engine: Engine) -> None:
+    with_history(engine, "ada@example.org", "bob@example.org")
+    with writing(engine) as connection:
+        for hour, (topic_id, what, actor) in enumerate(ENDED_AND_ASKED_AGAIN, 10):
+            consent.change(connection, 2, topic_id, what, replace(how(hour), actor=actor))
+    with reading(engine) as connection:
+        kept = connection.execute(TERMS_KEPT).all()
+    step = ScriptDirectory(str(resources.directory("migrations"))).get_revision("0021")
+    with writing(engine) as connection:
+        moved = "UPDATE subscription SET term_since = requested_at WHERE status = 'pending'"
+        connection.execute(text(moved))
+        assert connection.execute(TERMS_KEPT).all() != kept
         connection.execute(text(step.module.TERMS))
     with reading(engine) as connection:
         assert connection.execute(TERMS_KEPT).all() == kept

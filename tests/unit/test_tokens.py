@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinlabs_mailer.links import Links
-from pinlabs_mailer.tokens import REFERENCE_LENGTH, TOKEN_LENGTH, Purpose, Signer, new_reference
+from pinlabs_mailer.tokens import (
+    REFERENCE_LENGTH,
+    TOKEN_LENGTH,
+    Purpose,
+    Signer,
+    new_reference,
+    new_references,
+)
 
 OLD, NEW, FOREIGN = "o" * 32, "n" * 32, "f" * 32
 SIGNER = Signer([OLD])
@@ -47,6 +54,16 @@ def test_references_are_random_and_of_one_length() -> None:
     references = {new_reference() for _ in range(1000)}
     assert len(references) == 1000
     assert {len(reference) for reference in references} == {REFERENCE_LENGTH}
+
+
+def test_references_of_one_go_begin_alike_and_are_random_behind_that() -> None:
+    goes = [new_references(1000) for _ in range(20)]
+    assert len({reference for some in goes for reference in some}) == 20_000
+    for some in goes:
+        assert {len(reference) for reference in some} == {REFERENCE_LENGTH}
+        assert len({reference[:2] for reference in some}) == 1
+    assert len({some[0][:2] for some in goes}) > 1
+    assert new_references(0) == []
 
 
 @pytest.mark.parametrize("made", Purpose)

@@ -101,6 +101,10 @@ def test_a_topic_that_there_is_not_changes_nothing(site: Site, topics: list[str]
     assert snapshot(site.app.engine) == before
 
 
+ESCAPE = b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\n\\8\r\n--b--\r\n'
+"""What Python warns of when it reads it as `unicode_escape`."""
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(
     ("kind", "body"),
@@ -117,6 +121,8 @@ def test_a_topic_that_there_is_not_changes_nothing(site: Site, topics: list[str]
         ("multipart/form-data; boundary=b; charset=raw_unicode_escape", None),
         ("multipart/form-data; boundary=b; charset=utf-7", None),
         ("multipart/form-data; boundary=b; charset=utf-16", None),
+        ('Multipart/form-data; boundary=b; charset="unicode_escape"', ESCAPE),
+        ("multipart/form-data; boundary=b; charset*=utf-8''unicode%5Fescape", ESCAPE),
     ],
 )
 def test_what_is_no_form_is_refused(site: Site, kind: str, body: bytes | None) -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from pinlabs_mailer.community import limits
-from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.tables import subscriber
 from pinlabs_mailer.tokens import Purpose, new_reference
 from tests.support.installations import Clock, confirmed
 from tests.support.relay import Relay
@@ -81,6 +83,22 @@ def test_stopping_takes_nothing_from_who_is_in(site: Site, relay: Relay) -> None
     asked(site, relay.messages, "jobs")
     site.post(link_path(relay.messages[-1], "stop"))
     assert standing(site.app.engine)["projects"] == "confirmed"
+
+
+def test_c13_a_link_that_lies_with_an_address_they_have_left_stops_nothing(
+    site: Site, stop: str, clock: Clock
+) -> None:
+    clock.advance(DAY)
+    with writing(site.app.engine) as connection:
+        there = {"email": "ada@example.net", "email_key": "ada@example.net"}
+        connection.execute(update(subscriber).values(**there, moved_at=clock.now))
+    clock.advance(DAY)
+    ask(site, "jobs", email="ada@example.net")
+    before = snapshot(site.app.engine)
+    assert any("planned" in row for row in before["delivery"])
+    bad = site.get(f"/stop/{site.app.signer.sign(Purpose.STOP, new_reference())}").essence
+    assert [site.get(stop).essence, site.post(stop).essence] == [bad, bad]
+    assert snapshot(site.app.engine) == before
 
 
 def test_a_bad_stop_link_gets_one_answer_and_changes_nothing(site: Site, stop: str) -> None:

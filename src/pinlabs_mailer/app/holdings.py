@@ -34,6 +34,7 @@ _LABELS = {
     "timezone": marked("Time zone"),
     "created_at": marked("Known or planned since"),
     "paused_until": marked("Paused until"),
+    "moved_at": marked("Address changed"),
     "topic": marked("Topic"),
     "topics": marked("Topics"),
     "title": marked("Title"),

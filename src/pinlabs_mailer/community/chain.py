@@ -4,9 +4,10 @@
     hash           = H(key; the seal of the event before, all other fields, details_digest)
     seal           = H(key; subscriber, position, hash)
 
-H is a keyed BLAKE2b (RFC 7693) over a JSON array, with a `person` of its own for each use. The seal
-of the last event stands with the person, so that an event missing at the end is found too. A new
-event covers the seal that stands there, fitting or not: going on with a broken chain does not
+H is a keyed BLAKE2b (RFC 7693) over a JSON array, with a `person` of its own for each use. Arrays
+that an import makes by the million are written out here, to the byte as `json` writes them. The
+seal of the last event stands with the person, so that an event missing at the end is found too. A
+new event covers the seal that stands there, fitting or not: going on with a broken chain does not
 mend it. Erasure blanks the personal details and the salt; their digest stays, says nothing
 any more, and the chain goes on verifying.
 """
@@ -17,6 +18,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import NamedTuple
 
 from pinlabs_mailer.tokens import Signer
@@ -75,7 +77,8 @@ NO_DETAILS = Details("", "", "", "", "", "")
 
 def details_digest(details: Details, salt: str) -> str:
     """Return the digest of personal details; nobody can guess them from it without the salt."""
-    return _hash(bytes.fromhex(salt), b"consent details", details)
+    text = f"[{','.join(map(_quoted, details))}]"
+    return _finish(_keyed(bytes.fromhex(salt), b"consent details"), text)
 
 
 class Notary:
@@ -88,6 +91,8 @@ class Notary:
         if not secret_keys:
             raise ValueError("a notary needs at least one key")
         self._keys = {_key_id(key): _derived(key, b"consent chain") for key in secret_keys}
+        self._of_event = {id_: _keyed(key, b"consent event") for id_, key in self._keys.items()}
+        self._of_seal = {id_: _keyed(key, b"consent seal") for id_, key in self._keys.items()}
         self.key_id = _key_id(secret_keys[0])
         self._network_key = _derived(secret_keys[0], b"consent network")
         self._network = network
@@ -123,13 +128,19 @@ class Notary:
 
     def hash(self, entry: Entry, digest: str, previous: str, key_id: str) -> str:
         """Return the hash that this event must have."""
-        fields = [previous, *_plain(entry), digest, key_id]
-        return _hash(self._keys[key_id], b"consent event", fields)
+        text = (
+            f"[{_quoted(previous)},{entry.subscriber_id:d},{entry.position:d},{entry.topic_id:d},"
+            f"{_quoted(entry.change)},{_quoted(_moment(entry.at))},{_moment_or_null(entry.given_at)},"
+            f"{_quoted_or_null(entry.frequency)},{_quoted(entry.wording)},"
+            f"{_quoted(entry.form_version)},{_quoted(entry.language)},{_quoted(entry.actor)},"
+            f"{_quoted(digest)},{_quoted(key_id)}]"
+        )
+        return _finish(self._of_event[key_id].copy(), text)
 
     def seal(self, entry: Entry, link: Link) -> str:
         """Return the seal that a person has while this event is their last."""
-        fields = [entry.subscriber_id, entry.position, link.hash]
-        return _hash(self._keys[link.key_id], b"consent seal", fields)
+        text = f"[{entry.subscriber_id:d},{entry.position:d},{_quoted(link.hash)}]"
+        return _finish(self._of_seal[link.key_id].copy(), text)
 
     def before(self, earlier: Iterable[tuple[Entry, str]], key_id: str) -> str:
         """Return what stands for the seal before the first chained event of a person: a hash over
@@ -153,11 +164,28 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def _moment_or_null(at: datetime | None) -> str:
+    return f'"{_moment(at)}"' if at else "null"
+
+
+def _quoted_or_null(text: str | None) -> str:
+    return "null" if text is None else _quoted(text)
+
+
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _hash(key: bytes, purpose: bytes, fields: Sequence[object]) -> str:
-    made = hashlib.blake2b(_encode(fields).encode(), digest_size=_SIZE, key=key, person=purpose)
+    return _finish(_keyed(key, purpose), _encode(fields))
+
+
+def _keyed(key: bytes, purpose: bytes) -> "hashlib.blake2b":
+    """Return a hash that has taken its key in; what is hashed often continues from a copy."""
+    return hashlib.blake2b(digest_size=_SIZE, key=key, person=purpose)
+
+
+def _finish(made: "hashlib.blake2b", text: str) -> str:
+    made.update(text.encode())
     return made.hexdigest()
 
 

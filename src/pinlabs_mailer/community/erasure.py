@@ -48,6 +48,7 @@ def erase(connection: Connection, subscriber_id: int, how: Circumstances) -> boo
             locale=languages.SOURCE,
             timezone="",
             paused_until=None,
+            moved_at=None,
             erased_at=how.at,
         )
     )

@@ -23,6 +23,8 @@ from pinlabs_mailer.tokens import new_reference
 from pinlabs_mailer.topics import Topic
 
 REQUEST_LIVES = timedelta(days=7)
+AT_THIS_ADDRESS = subscriber.c.moved_at.is_(None) | (opt_in.c.requested_at > subscriber.c.moved_at)
+"""The mail of a request lies where its person is now, not with an address that they have left."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ def _find(connection: Connection, reference: str) -> _OptIn | None:
         )
         .join(subscriber)
         .where(opt_in.c.reference == reference)
-        .where(subscriber.c.moved_at.is_(None) | (opt_in.c.requested_at > subscriber.c.moved_at))
+        .where(AT_THIS_ADDRESS)
     ).first()
     return _OptIn(*found) if found else None
 

@@ -3,7 +3,7 @@
 As in `ageing`, whoever acts asks again first, with the people held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ def look_unconfirmed(
     """Return which requests are over; none of people whose mail is on the wire."""
     busy = _with_mail_on_its_way(connection, ids)
     asked = {
-        (who, which): one.term_since
+        (who, which): one.requested_at
         for who, stand in consent.standings(connection, ids).items()
         for which, one in stand.items()
         if one.status == Consent.PENDING and who not in busy
@@ -119,13 +119,20 @@ def look_ended(
     return tuple(
         who
         for who, stand in sorted(consent.standings(connection, ids).items())
-        if stand and who not in busy and all(_proved(one, rules, now) for one in stand.values())
+        if stand and who not in busy and all(_proved(one, rules, now) for one in _proves(stand))
     )
 
 
 def _proved(one: Standing, rules: Rules, now: datetime) -> bool:
     since = one.term_since
     return one.status in _ENDED and since is not None and rules.proof.after(since) <= now
+
+
+def _proves(stand: Mapping[int, Standing]) -> list[Standing]:
+    """Return what needs proof, or waits. A request that expired is no consent that has ended; it
+    counts where there is nothing else."""
+    asked = [one for one in stand.values() if one.has_ended or one.status not in _ENDED]
+    return asked or list(stand.values())
 
 
 def erase_ended(connection: Connection, ids: Sequence[int], how: Circumstances) -> None:

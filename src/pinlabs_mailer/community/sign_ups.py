@@ -115,12 +115,13 @@ def take_up(connection: Connection, caps: Limits, notary: Notary, now: datetime)
 def stop(connection: Connection, caps: Limits, reference: str, now: datetime) -> bool:
     """End all mails of this sort to the address of an opt-in request, those that wait among them.
 
-    Doing it twice does it once. False if there is no such request.
+    Doing it twice does it once. False if there is no such request, or if its mail lies with an
+    address that the person has left: nobody there decides for the new one.
     """
     found = connection.execute(
         select(subscriber.c.id, subscriber.c.email_key)
         .join(opt_in)
-        .where(opt_in.c.reference == reference)
+        .where(opt_in.c.reference == reference, joining.AT_THIS_ADDRESS)
     ).first()
     if found is None:
         return False
@@ -131,8 +132,8 @@ def stop(connection: Connection, caps: Limits, reference: str, now: datetime) ->
 
 def is_request(connection: Connection, reference: str) -> bool:
     """Say whether `stop` would find the request."""
-    found = connection.execute(select(opt_in.c.id).where(opt_in.c.reference == reference))
-    return found.first() is not None
+    named = select(opt_in.c.id).join(subscriber).where(opt_in.c.reference == reference)
+    return connection.execute(named.where(joining.AT_THIS_ADDRESS)).first() is not None
 
 
 def clicked(connection: Connection, caps: Limits, reference: str) -> None:

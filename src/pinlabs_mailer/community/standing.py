@@ -23,11 +23,18 @@ class Standing:
     """How often at most; None when no event has said it: those from before the chain did not."""
     term_since: datetime | None = None
     """When the term of retention began that goes with the status: the last active contact of who
-    is confirmed; else the request, the withdrawal or the expiry (item C9)."""
+    is confirmed, the end of a consent that has ended, else the request or its expiry (item C9)."""
 
     def withdrawn_since(self, moment: datetime) -> bool:
         """Say whether a request of that moment has been overtaken by a withdrawal."""
         return self.withdrawn_at is not None and self.withdrawn_at >= moment
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether consent was given or withdrawn once and none is there now. Anybody can ask
+        in somebody's name, so neither a request nor its end changes since when (item C8)."""
+        was_there = self.confirmed_at is not None or self.withdrawn_at is not None
+        return was_there and self.status != Consent.CONFIRMED
 
     @property
     def refused(self) -> bool:
@@ -57,6 +64,8 @@ _STATUS = {
 }
 _CONFIRM = frozenset({ConsentChange.CONFIRMED, ConsentChange.IMPORTED})
 _BEGIN = _CONFIRM | {ConsentChange.REQUESTED, ConsentChange.WITHDRAWN}
+_NEW: Mapping[ConsentChange, Standing] = {what: Standing(_STATUS[what]) for what in _BEGIN}
+"""What a subscription begins as; other changes begin none."""
 _CONTACT = frozenset(
     {
         ConsentChange.CONFIRMED,
@@ -82,21 +91,21 @@ def after(
     """
     if what == ConsentChange.ERASED:
         return None
+    before = before or _NEW.get(what)
     if before is None:
-        if what not in _BEGIN:
-            return None
-        before = Standing(_STATUS[what])
+        return None
+    moved_to, confirms = _STATUS.get(what), what in _CONFIRM
     since = before.term_since
-    if what in _CONFIRM:
+    if confirms:
         given = min(given_at or at, at)
         held = since if before.status == Consent.CONFIRMED else None
         since = max(held or given, given)
-    elif what in _STATUS:
+    elif what == ConsentChange.WITHDRAWN or (moved_to is not None and not before.has_ended):
         since = at
     return Standing(
-        status=_STATUS.get(what, before.status),
+        status=moved_to or before.status,
         requested_at=at if what == ConsentChange.REQUESTED else before.requested_at,
-        confirmed_at=at if what in _CONFIRM else before.confirmed_at,
+        confirmed_at=at if confirms else before.confirmed_at,
         withdrawn_at=at if what == ConsentChange.WITHDRAWN else before.withdrawn_at,
         frequency=frequency or before.frequency,
         term_since=since,

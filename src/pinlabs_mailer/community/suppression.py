@@ -85,6 +85,11 @@ def reasons_for(
     return reasons
 
 
+def has_any(connection: Connection) -> bool:
+    """Say whether anybody is suppressed at all; if not, nobody has to be looked for."""
+    return connection.execute(select(suppression.c.reason).limit(1)).first() is not None
+
+
 def may_be_asked(connection: Connection, notary: Notary, address: Address) -> bool:
     """Say whether a confirmation mail may go there: not after a complaint, nor against an order."""
     return reason_for(connection, notary, address) not in _FOR_GOOD

@@ -58,15 +58,16 @@ def take(
 ) -> list[Fate]:
     """Take these people in, as far as may be, and return what became of each row."""
     keys = {one.address.key for one in people}
-    barred = suppression.reasons_for(connection, order.how.notary, keys)
+    barred: dict[str, SuppressionReason] = {}
+    if suppression.has_any(connection):
+        barred = suppression.reasons_for(connection, order.how.notary, keys)
     dossiers = _dossiers(connection, people)
     fates = [_judge(one, dossiers[one.address.key], barred, order.how) for one in people]
     if not order.dry_run:
         summary.confirmations += _write(connection, list(dossiers.values()), order)
     summary.outcomes.update(one.outcome for one in fates)
-    for dossier in dossiers.values():
-        summary.changes.update(told.what for told in dossier.changes)
-        summary.suppressed += dossier.suppress is not None
+    summary.changes.update(told.what for one in dossiers.values() for told in one.changes)
+    summary.suppressed += sum(one.suppress is not None for one in dossiers.values())
     return fates
 
 

@@ -36,6 +36,7 @@ class Decision(NamedTuple):
 
 
 _STAYS = Decision()
+_IMPORT, _ASK = Decision((ConsentChange.IMPORTED,)), Decision((ConsentChange.REQUESTED,))
 
 
 def decide(person: Person, now: Standing | None, said: Said) -> Decision:
@@ -57,7 +58,7 @@ def decide(person: Person, now: Standing | None, said: Said) -> Decision:
 def _confirm(person: Person, now: Standing | None, said: Said) -> Decision:
     assert person.consented_at is not None
     if now is None:
-        return Decision((ConsentChange.IMPORTED,))
+        return _IMPORT
     if now.status == Consent.CONFIRMED:
         return _STAYS
     if now.refused:
@@ -71,7 +72,7 @@ def _confirm(person: Person, now: Standing | None, said: Said) -> Decision:
         if latest and latest >= person.consented_at:
             return Decision(left_out="their consent has expired and this is no newer one")
         return _ask_again(now, "their consent had expired: only their own confirmation counts")
-    return Decision((ConsentChange.IMPORTED,))
+    return _IMPORT
 
 
 def _ask_again(now: Standing, why: str) -> Decision:
@@ -82,7 +83,7 @@ def _ask_again(now: Standing, why: str) -> Decision:
 
 def _ask(now: Standing | None) -> Decision:
     if now is None:
-        return Decision((ConsentChange.REQUESTED,))
+        return _ASK
     if now.status == Consent.WITHDRAWN:
         return Decision(left_out=f"withdrew{_on(now.withdrawn_at)}")
     if now.status == Consent.EXPIRED:

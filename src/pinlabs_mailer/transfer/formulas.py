@@ -6,8 +6,8 @@ apostrophe before such a sign gets one more.
 
 import re
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # white space too: some cut it off and look behind it
+_DEFUSED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
 def defuse(cell: str) -> str:

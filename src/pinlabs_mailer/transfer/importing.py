@@ -1,17 +1,20 @@
 """An import from its first line to its last: read, check, take in by chunks, report.
 
 A chunk is one transaction. It is as large as can be written in about 70 ms, because on SQLite
-nobody else can write meanwhile, and somebody who unsubscribes must not wait. After a crash the same
-file can be imported again: what has been taken in is found unchanged.
+nobody else can write meanwhile, and somebody who unsubscribes must not wait. While it is written,
+another thread reads and checks the rows of the next one. After a crash the same file can be
+imported again: what has been taken in is found unchanged.
 """
 
 import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
@@ -37,6 +40,9 @@ FORMS: Mapping[str, Callable[[Columns, str], Reading]] = {
 }
 _SECONDS = 0.07
 _FEWEST, _MOST = 20, 4_000
+_LET_IN = 0.005
+"""Between two chunks, for whoever waits to write: they look every 1 to 4 ms (`db.engine`). The
+next rows are read meanwhile."""
 
 Progress = Callable[[int, int], bool]
 """Is told the line reached and how many there are; answers whether to go on."""
@@ -95,21 +101,28 @@ def _run(
     summary = Summary()
     size = 500
     rest = source.records()
-    while some := list(islice(rest, size)):
-        people, refused = _checked(some, source.reading, terms)
-        began = time.perf_counter()
-        taken = _take(engine, people, order, summary) if people else []
-        seconds = time.perf_counter() - began
-        if people:
-            size = round(min(_MOST, max(_FEWEST, size * min(2, _SECONDS / seconds))))
-        summary.outcomes[Outcome.REFUSED] += len(refused)
-        report.add(sorted(chain(taken, refused)) if refused else taken)
-        if not progress(some[-1].line, source.text.lines):
-            raise Stopped(
-                f"Stopped after line {some[-1].line}; what was read until then is taken in.",
-                "Run the same command again: it goes through the whole file, and changes nothing "
-                "twice.",
-            )
+
+    def read() -> _Batch | None:
+        return _checked(list(islice(rest, size)), source.reading, terms)
+
+    with ThreadPoolExecutor(1, "reading ahead") as aside:
+        coming = aside.submit(read)
+        while (batch := coming.result()) is not None:
+            coming = aside.submit(read)
+            time.sleep(_LET_IN)
+            began = time.perf_counter()
+            taken = _take(engine, batch.people, order, summary) if batch.people else []
+            seconds = time.perf_counter() - began
+            if batch.people:
+                size = round(min(_MOST, max(_FEWEST, size * min(2, _SECONDS / seconds))))
+            summary.outcomes[Outcome.REFUSED] += len(batch.refused)
+            report.add(sorted(chain(taken, batch.refused)) if batch.refused else taken)
+            if not progress(batch.last_line, source.text.lines):
+                raise Stopped(
+                    f"Stopped after line {batch.last_line}; what was read until then is taken in.",
+                    "Run the same command again: it goes through the whole file, and changes "
+                    "nothing twice.",
+                )
     return summary
 
 
@@ -125,9 +138,17 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _checked(
-    some: list[Record], reading_: Reading, terms: Terms
-) -> tuple[list[Person], list[Fate]]:
+class _Batch(NamedTuple):
+    """Some rows that have been checked."""
+
+    people: list[Person]
+    refused: list[Fate]
+    last_line: int
+
+
+def _checked(some: list[Record], reading_: Reading, terms: Terms) -> _Batch | None:
+    if not some:
+        return None
     people: list[Person] = []
     refused: list[Fate] = []
     for line, cells, fault in some:
@@ -139,7 +160,7 @@ def _checked(
             people.append(check(stated, line, terms))
         except UsageError as error:
             refused.append(Fate(line, stated.email[:254], Outcome.REFUSED, error.what))
-    return people, refused
+    return _Batch(people, refused, some[-1].line)
 
 
 def _take(engine: Engine, people: list[Person], order: Order, summary: Summary) -> list[Fate]:

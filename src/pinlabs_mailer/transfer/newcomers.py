@@ -5,7 +5,7 @@ nothing of a newcomer has to be looked up or changed, so ids and chain are made 
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.bulk import insert_rows, reserve_ids
 from pinlabs_mailer.db.tables import consent_event, subscriber, subscription
 from pinlabs_mailer.db.words import ConsentChange, Frequency
-from pinlabs_mailer.tokens import new_reference
+from pinlabs_mailer.tokens import new_references
 from pinlabs_mailer.transfer.person import Person
 
 
@@ -82,29 +82,21 @@ def write(
     """
     in_order = sorted(newcomers, key=lambda one: one.person.address.key)  # as all writers do
     ids = reserve_ids(connection, subscriber, len(in_order))
+    references = new_references(len(in_order))
+    salts = _salts(sum(len(one.changes) for one in in_order))
     people: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
     standings: list[tuple[Any, ...]] = []
-    for subscriber_id, newcomer in zip(ids, in_order, strict=True):
-        seal = _chain(subscriber_id, newcomer, how, events)
-        person = newcomer.person
+    for id_, reference, (person, changes, stand) in zip(ids, references, in_order, strict=True):
+        (email, key), locale = person.address, person.locale or "en"
+        seal = _chain(id_, email, changes, how, salts, events)
         people.append(
-            (
-                subscriber_id,
-                new_reference(),
-                person.address.email,
-                person.address.key,
-                person.name,
-                person.locale or "en",
-                person.timezone,
-                how.at,
-                seal,
-            )
+            (id_, reference, email, key, person.name, locale, person.timezone, how.at, seal)
         )
-        for topic_id, now in newcomer.stand.items():
+        for topic_id, now in stand.items():
             standings.append(
                 (
-                    subscriber_id,
+                    id_,
                     topic_id,
                     str(now.status),
                     now.requested_at,
@@ -121,28 +113,39 @@ def write(
     return {one.person.address.key: id_ for id_, one in zip(ids, in_order, strict=True)}
 
 
+def _salts(many: int) -> Iterator[str]:
+    size = 2 * SALT_BYTES
+    text = secrets.token_bytes(SALT_BYTES * many).hex()
+    return (text[place : place + size] for place in range(0, len(text), size))
+
+
 def _chain(
-    subscriber_id: int, newcomer: Newcomer, how: Circumstances, events: list[tuple[Any, ...]]
+    subscriber_id: int,
+    email: str,
+    changes: Iterable[Told],
+    how: Circumstances,
+    salts: Iterator[str],
+    events: list[tuple[Any, ...]],
 ) -> str:
     """Add the events of somebody, and return the seal of the last."""
-    seal = ""
-    for position, told in enumerate(newcomer.changes, start=1):
+    notary, seal = how.notary, ""
+    for position, (topic_id, what, frequency, evidence, given_at) in enumerate(changes, start=1):
         entry = Entry(
             subscriber_id,
             position,
-            told.topic_id,
-            str(told.what),
+            topic_id,
+            str(what),
             how.at,
-            told.given_at,
-            told.frequency and str(told.frequency),
+            given_at,
+            frequency and str(frequency),
             "",
             how.form_version,
             how.language,
             str(how.actor),
         )
-        details = Details(newcomer.person.address.email, how.source, told.evidence, "", "", "")
-        link = how.notary.link(entry, details, seal, secrets.token_hex(SALT_BYTES))
-        seal = how.notary.seal(entry, link)
+        details = Details(email, how.source, evidence, "", "", "")
+        link = notary.link(entry, details, seal, next(salts))
+        seal = notary.seal(entry, link)
         events.append((*entry[:_WORDING], *entry[_WORDING + 1 :], *details, *link))
     return seal
 

@@ -1,8 +1,12 @@
 """What is hashed stays the same for ever: records of today are verified in ten years."""
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pinlabs_mailer.community.breaks import Break, Fault, breaks
 from pinlabs_mailer.community.chain import Details, Entry, Link, Notary, Recorded, details_digest
@@ -42,6 +46,39 @@ def test_the_hashes_of_a_known_event_are_the_known_ones() -> None:
         == "6ecd319669835fca367d070ba28ba4abd1a1c36cdcfdb90c846ce1b83875b7e3"
     )
     assert Notary([KEY], "hash").network("192.0.2.1") == "hashed:cc4d0a3e1520eb4ae111a46cf5b568c0"
+
+
+TEXTS = st.text() | st.sampled_from(['"', "\\", "\x7f", "\u2028", "\U0001f600"])
+
+
+@given(st.lists(TEXTS, min_size=6, max_size=6), st.none() | TEXTS, st.booleans())
+def test_what_is_hashed_is_json_whatever_the_fields_hold(
+    texts: list[str], frequency: str | None, is_dated: bool
+) -> None:
+    given_at, given = None, None
+    if is_dated:
+        given_at, given = ENTRY.given_at, "2026-11-01T00:00:00.000000+00:00"
+    entry = ENTRY._replace(
+        frequency=frequency, given_at=given_at, form_version=texts[0], language=texts[1]
+    )
+    at, words = "2026-11-24T09:00:00.000005+00:00", (texts[0], texts[1], "person", texts[3])
+    fields = [texts[2], 7, 1, 1, "confirmed", at, given, frequency, "ab" * 32, *words]
+    said = json.dumps([*fields, NOTARY.key_id], separators=(",", ":"))
+    key = hashlib.blake2b(KEY.encode(), digest_size=32, person=b"consent chain").digest()
+    made = hashlib.blake2b(said.encode(), digest_size=32, key=key, person=b"consent event")
+    assert NOTARY.hash(entry, texts[3], texts[2], NOTARY.key_id) == made.hexdigest()
+    personal = json.dumps(texts, separators=(",", ":")).encode()
+    salted = hashlib.blake2b(
+        personal, digest_size=32, key=bytes.fromhex(SALT), person=b"consent details"
+    )
+    assert details_digest(Details(*texts), SALT) == salted.hexdigest()
+
+
+@pytest.mark.parametrize("number", ["1", "1,2", 1.5, None])
+def test_a_number_that_is_none_is_not_hashed(number: object) -> None:
+    other = ENTRY._replace(position=number)  # type: ignore[arg-type]
+    with pytest.raises((ValueError, TypeError)):
+        NOTARY.hash(other, "", "", NOTARY.key_id)
 
 
 def test_a_moment_is_the_same_in_every_time_zone() -> None:
