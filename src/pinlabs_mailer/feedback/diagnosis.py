@@ -57,18 +57,21 @@ def find(text: str) -> Words:
 
 
 def diagnose(words: Words, status: str = "", permanent: bool = True) -> Diagnosis:
-    """Return what a reply means, with what a report says beside it.
+    """Return what a reply means; `status` is the code that a report puts beside it.
 
     The SMTP code decides whether it is for good, as at SMTP time; without one the status does, and
-    without that the report's own word. The detail comes from whichever code says more.
+    without that the report's own word. The server's own words come before a code that somebody put
+    beside them: sendmail makes 5.1.1 of every 550, whatever it was about.
     """
     detail = max((words.status, status), key=_telling)
-    code = words.code or _basic(status or words.status, permanent)
+    code = words.code or _basic(detail, permanent)
     stage = Stage.MAIL if _TO_SENDER.search(words.text) else Stage.RCPT
-    verdict = judge(stage, code, f"{detail} {words.text}")
-    if verdict.reason is Reason.REFUSED and detail == status and words.status:
-        verdict = judge(stage, code, f"{words.status} {words.text}")
-    hard = verdict.action is Action.SUPPRESS or verdict.reason is Reason.NO_DOMAIN
+    first = words.status if words.code or not status else detail
+    verdict = judge(stage, code, f"{first} {words.text}")
+    for other in (detail, words.status, ""):
+        if verdict.reason == Reason.REFUSED:
+            verdict = judge(stage, code, f"{other} {words.text}")
+    hard = verdict.action is Action.SUPPRESS or verdict.reason == Reason.NO_DOMAIN
     return Diagnosis(
         Kind.HARD if hard else Kind.SOFT, detail, str(verdict.reason), words.text[:_LINE]
     )

@@ -10,7 +10,7 @@ from pinlabs_mailer.feedback.part import Fields, Part, parse
 
 _MOST = 24_000
 _LINE = 400
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_UNSEEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<head", "</head"))
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"<[/!]?[a-zA-Z][^<>@]{0,500}>")
 _COPY = re.compile(
@@ -27,14 +27,14 @@ _COPY = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _DAEMON = re.compile(
-    r"mailer[._-]?daemon|mail[._-]?daemon|\bpost-?master|mdaemon|mail[._ -]?(delivery|system|server"
+    r"mailer[._-]?daemon|mail[._-]?daemon|\bpost[_-]?master|mdaemon|mail[._ -]?(delivery|system|server"
     r"|router|admin|gateway)|delivery[._ -]?(sub)?system|\bndr@|symantec|\bimss@|e500_smtp"
     r"|system administrator|administrator@|internet mail|smtp[._ -]?(service|server|gateway)"
     r"|microsoft outlook|microsoftexchange\w+@|exchange@|mail deli|\bbounces?@|jetmail|mailadm"
     r"|undeliver|mta\b|no[._-]?reply.*postmaster|systemadministrator|inetgw|mailgate|listserv@",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"mailer-?daemon|postmaster|mail delivery (sub)?system", re.IGNORECASE)
+_NAME = re.compile(r"mailer-?daemon|post[_-]?master|mail delivery (sub)?system", re.IGNORECASE)
 _FORWARDED = re.compile(
     r"^\s*(?:re|aw|sv|vs|antw|odp|ref|rv|res|fwd?|wg|tr|rif|i|ynt|回复|答复|转发)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
@@ -102,10 +102,9 @@ class Letter:
         return self.whole_text[: found.start()] if found and found.start() > 40 else self.whole_text
 
     @cached_property
-    def copy(self) -> Fields:
-        """The header of the original, if a copy stands in the text."""
-        rest = self.whole_text[len(self.text) :]
-        return Fields(rest.encode())
+    def quoted(self) -> Fields:
+        """The lines of the text that look like header fields: of a copy of the original, mostly."""
+        return Fields(self.whole_text.encode())
 
     @cached_property
     def returned_to(self) -> tuple[str, ...]:
@@ -123,9 +122,23 @@ class Letter:
     @cached_property
     def originals(self) -> list[Fields]:
         """The headers of the mails that it encloses or quotes."""
-        return [part.fields for part in self.mail.enclosed()] + [self.copy]
+        return [part.fields for part in self.mail.enclosed()] + [self.quoted]
 
 
 def _without_tags(text: str) -> str:
-    plain = _BREAKS.sub("\n", _TAGS.sub(" ", text[: _MOST * 2]))
-    return html.unescape(_TAG.sub(" ", plain))
+    text = text[: _MOST * 2]
+    for start, end in _UNSEEN:
+        text = _without(text, start, end)
+    return html.unescape(_TAG.sub(" ", _BREAKS.sub("\n", text)))
+
+
+def _without(text: str, start: str, end: str) -> str:
+    """Leave out what stands between two marks, in one pass; a mark that is not closed stays."""
+    folded, kept, position = text.lower(), [], 0
+    while (found := folded.find(start, position)) >= 0:
+        closed = folded.find(end, found)
+        if closed < 0:
+            break
+        kept.append(text[position:found])
+        position = closed + len(end)
+    return " ".join([*kept, text[position:]])

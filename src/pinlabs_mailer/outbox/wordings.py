@@ -76,7 +76,7 @@ NO_MAILBOX = _any(
     r"unbekannter? (benutzer|empf)|(benutzer|empf\S{1,4}nger|postfach|adresse)\b.{0,40}?"
     r"(unbekannt|existiert nicht|nicht (gefunden|vorhanden|bekannt))",
     r"nie istnieje|nie ma takiego|не (существует|найден)|нет такого|unknown in local",
-    r"(用户|用戶|收件人|邮箱|邮件地址|地址|账号|帐号).{0,8}(不存在|未找到|无效)|見つかりません|存在しません",
+    r"(用户|用戶|收件人|邮箱|邮件地址|地址|账号|帐号).{0,8}(不存在|未找到|无效)|見つかりません|存在しません|リストにありません",
 )
 
 CLOSED = (
