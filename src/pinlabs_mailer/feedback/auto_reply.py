@@ -115,9 +115,8 @@ def by_marks(letter: Letter) -> bool:
     ):
         return True
     made = submitted.startswith("auto-generated") or "x-auto-response-suppress" in fields
-    empty = fields.get("return-path").replace(" ", "") == "<>"
-    if "list-unsubscribe" in fields or "list-id" in fields:
+    if letter.to_many:
         return False
     if _CHALLENGE.search(letter.text):
         return True
-    return bool((made or empty or letter.by_daemon) and _ABSENCE.search(letter.text))
+    return bool((made or letter.has_no_return or letter.by_daemon) and _ABSENCE.search(letter.text))

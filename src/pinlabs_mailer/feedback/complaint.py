@@ -31,7 +31,7 @@ def read(letter: Letter) -> list[tuple[Kind, str]] | None:
         feedback = report.get("feedback-type").lower()
         kind = Kind.UNKNOWN if feedback.startswith(_NONE) else Kind.COMPLAINT
         return [(kind, who) for who in _from_report(report) or [_from_original(letter)]]
-    if letter.by_person:
+    if letter.by_person and not _FROM.search(letter.sender):
         return None
     seen = [*letter.originals, letter.fields]
     hotmail = any(name in one for one in seen for name in _HOTMAIL)

@@ -128,6 +128,7 @@ RULES: tuple[_Row, ...] = (
     _row(Action.RETRY, Fault.RECIPIENT, Reason.BUSY, r"4.. [45]\.2\.1 "),
     _row(Action.RETRY, Fault.SENDER, Reason.THROTTLED, "4", wordings.RATE),
     _row(Action.RETRY, Fault.SENDER, Reason.POLICY, r"4.. [45]\.7\.(?![01] )"),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.AWAY, r"4.. [45]\.4\.", "", *_ABOUT_RECIPIENT),
     _row(Action.RETRY, Fault.RECIPIENT, Reason.LATER, "4", "", *_ABOUT_RECIPIENT),
     _row(Action.REQUEUE, Fault.CONNECTION, Reason.RELAY_BUSY, "4"),
     # What will not: the same message is not tried again, not even for a full mailbox.

@@ -2,11 +2,11 @@
 
 Providers use one code for many things, so the words often decide. A pattern is searched for without
 regard to case. None may say more than its meaning: what means a missing mailbox ends in a
-suppression. Gaps are bounded, so that no text takes long, and stop at the end of a sentence
-and at a code.
+suppression. Gaps are bounded, so that no text takes long, and stop where another thing
+is spoken of: at the end of a sentence, at a code, at a host.
 """
 
-_GAP = r"(?:(?![.;!] |\d\.\d\.\d).){0,60}?"
+_GAP = r"(?:(?![.;!] |\d\.\d\.\d|\b(?:host|domain)\b).){0,60}?"
 _HOLDER = (
     r"(?:\b(?:users?|username|recipients?|rcpt|receiver|mail-? ?box|account|address|addressee|alias"
     r"|person|customer|subscriber|e-?mail|login|id|inbox)\b|[^\s@]@[\w.-]+)"
@@ -85,19 +85,22 @@ CLOSED = (
 )
 
 CLOSED_MAILBOX = _any(
-    rf"{_HOLDER}{_GAP}\b(inactive|disabled|deactivated|discontinued|suspended|closed|locked"
-    r"|terminated|expired|cancell?ed|deleted|removed|frozen|not active|no longer)\b",
+    rf"{_HOLDER}{_GAP}(?<!temporarily )\b(inactive|disabled|deactivated|discontinued|not active"
+    r"|no longer|(is|was|been|currently) (closed|suspended|terminated|expired|cancell?ed|deleted"
+    r"|removed|locked|frozen))\b",
     rf"\b(inactive|disabled|deactivated|closed|suspended|locked|expired|cancell?ed) {_A_HOLDER}",
     r"no longer (works?|employed|with|valid|active|available|accept|in use|receiv|exists?)",
     r"\bhas (left|moved)\b|\[suspend\]",
 )
 
 NO_DOMAIN = _any(
-    r"\b(host|domain)\b( or domain)?( name)?.{0,60}?\b(not (be )?(found|known|resolved|exist)"
-    r"|unknown|(does ?n[o']?t|does not) exist|invalid)\b",
+    r"\b(host|domain)\b( or domain)?( name)?(?:(?! said).){0,60}?"
+    r"\b(not (be )?(found(?!, try again)|known|resolved|exist)|unknown|invalid"
+    r"|(does ?n[o']?t|does not) exist)\b",
     r"\b(unknown|no such|invalid|nonexistent|non-existent|bad|illegal) (mail )?(host|domain)",
     r"(unknown|bad|invalid) destination (host|domain|system)|name or service not known|NXDOMAIN",
-    r"(name service|dns) error.{0,80}(not found|no data|non-?existent)|couldn'?t find any host",
+    r"(name service|dns) error.{0,80}(not found(?!, try again)|no data|non-?existent)",
+    r"couldn'?t find any host",
     r"cannot find (the )?(host|domain)|no (mx|mail (server|exchanger))\b.{0,30}(record|found|for)",
     r"null mx|unroutea?ble (mail )?domain|all relevant MX records point|lowest numbered MX",
     r"(domain|host|server).{0,60}(does ?n[o']?t|does not) (accept|receive|handle) (any )?e?-?mail",
