@@ -15,7 +15,7 @@ from pinlabs_mailer.feedback.part import Fields, Part
 from pinlabs_mailer.feedback.report import Kind, Reason
 
 TYPES = ("message/delivery-status", "message/global-delivery-status")
-_MOST = 200
+_MOST = 20
 _WHO = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
 _WHAT = ("action", "status", "diagnostic-code")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -110,5 +110,7 @@ def _read(text: str) -> Iterator[Recipient]:
 
 def _joined(first: Words, second: Words) -> Words:
     return Words(
-        second.code or first.code, second.status or first.status, f"{first.text} {second.text}"
+        second.code or first.code,
+        second.status or first.status,
+        f"{first.text[:300]} {second.text}",
     )

@@ -23,7 +23,7 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 _SHOWN = 12_000
 _LINE = 300
 _AFTER = 1_500
-_MOST = 20
+_MOST = 10
 _SUBJECT = re.compile(
     r"undeliver|not (?:be )?deliver|deliver(?:y|ed)?.{0,30}(?:fail|problem|status|report|notif"
     r"|error|warning|delay|imposs|not)"
