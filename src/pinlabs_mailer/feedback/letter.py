@@ -65,12 +65,12 @@ class Letter:
     @cached_property
     def subject(self) -> str:
         """What it is about, decoded."""
-        return self.fields.words("subject")
+        return self.fields.words("subject")[:_LINE]
 
     @cached_property
     def sender(self) -> str:
         """From, with the name decoded."""
-        return self.fields.words("from")
+        return self.fields.words("from")[:_LINE]
 
     @cached_property
     def by_daemon(self) -> bool:

@@ -83,6 +83,17 @@ def test_no_bytes_stop_the_reader(raw: bytes) -> None:
     timed(raw)
 
 
+@pytest.mark.parametrize("name", ["Subject", "From", "To", "Content-Type", "List-Unsubscribe"])
+@pytest.mark.parametrize(
+    "piece",
+    ["(", "[", "-", "=", ":", "<", "@", "a", "a.", "a@", "Re:", "auto ", "no-reply ", '";x="'],
+)
+def test_no_header_field_stops_the_reader(name: str, piece: str) -> None:
+    head = f"From: MAILER-DAEMON@mx.example.net\nSubject: failure\n{name}: {piece * 20_000}\n"
+    timed(f"{name}: {piece * 20_000}\n\ntext".encode())
+    timed(f"{head}\ncould not be delivered\n".encode())
+
+
 @pytest.mark.parametrize(
     "charset",
     ["no-such", "punycode", "idna", "zlib", "hex", "unicode_escape", "utf-7", "utf-16", "", "\xff"],
