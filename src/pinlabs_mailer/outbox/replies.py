@@ -177,6 +177,7 @@ RULES: tuple[_Row, ...] = (
     _row(Action.FAIL, Fault.SENDER, Reason.POLICY, r"5.. [45]\.7\."),
     # The words alone, where the code says nothing. After the final dot they are not believed.
     _row(Action.FAIL, Fault.SENDER, Reason.SENDER, _GENERAL, wordings.SENDER, Stage.RCPT),
+    _row(Action.FAIL, Fault.SENDER, Reason.POLICY, _GENERAL, wordings.OUR_SERVER, Stage.RCPT),
     _row(
         Action.SUPPRESS,
         Fault.RECIPIENT,

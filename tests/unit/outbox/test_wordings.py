@@ -51,6 +51,10 @@ WORDS = {
     "Sender address rejected: domain not found": Reason.SENDER,
     "domain of sender does not exist": Reason.SENDER,
     "sender verify failed": Reason.SENDER,
+    "Helo command rejected: Host not found": Reason.POLICY,
+    "SPF check failed: domain not found": Reason.POLICY,
+    "the PTR record of your IP address does not exist": Reason.POLICY,
+    "recipient is not accepting mail from you": Reason.SENDER,
     "mailbox unavailable": Reason.REFUSED,
     "something else": Reason.REFUSED,
 }
