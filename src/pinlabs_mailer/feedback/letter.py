@@ -38,6 +38,13 @@ _DAEMON = re.compile(
     r"|undeliver|mta\b|no[._-]?reply.*postmaster|systemadministrator|inetgw|mailgate|listserv@",
     re.IGNORECASE,
 )
+_PATHS = ("return-path", "original-mail-from", "x-envelope-from", "x-envelope-sender")
+_MACHINE = (
+    "message/feedback-report",
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "message/disposition-notification",
+)
 _NAME = re.compile(r"mailer-?daemon|post[_-]?master|mail delivery (sub)?system", re.IGNORECASE)
 _FORWARDED = re.compile(
     r"^\s*(?:re|aw|sv|vs|antw|odp|ref|rv|res|fwd?|wg|tr|rif|i|ynt|回复|答复|转发)\s*(?:\[\d+\])?\s*[:：]",
@@ -134,8 +141,15 @@ class Letter:
             for value in self.fields.every(name)
             for one in addresses.every(value)
         )
-        paths = (addresses.first(fields.get("return-path")) for fields in self.originals)
-        return addresses.unique([addresses.first(self.envelope_to), *came_to, *paths])
+        paths = (one.get(name) for one in (*self.machine_parts, *self.originals) for name in _PATHS)
+        return addresses.unique(
+            [addresses.first(self.envelope_to), *came_to, *map(addresses.first, paths)]
+        )
+
+    @cached_property
+    def machine_parts(self) -> list[Fields]:
+        """The fields that it has for programs, all of a part together."""
+        return [Fields(part.text().encode()) for part in self.mail.own() if part.type in _MACHINE]
 
     @cached_property
     def originals(self) -> list[Fields]:

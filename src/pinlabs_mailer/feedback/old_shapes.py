@@ -60,7 +60,7 @@ _PHRASE = re.compile(
 )
 _MACHINE = re.compile(
     r"no-?reply|do-?not-?reply|\b(?:admin|robot|auto\w*|ndr|bounces?|notif\w*|mail)@"
-    r"|\bautomatic|automatisch|automatique|autom[aá]tic|自動|自动",
+    r"|\bautomatic|non-delivery report|automatisch|automatique|autom[aá]tic|自動|自动",
     re.IGNORECASE,
 )
 _WAITS = re.compile(
