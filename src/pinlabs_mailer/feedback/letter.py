@@ -33,7 +33,7 @@ _DAEMON = re.compile(
     r"mailer[._-]?daemon|mail[._-]?daemon|\bpost[_-]?master|mdaemon"
     r"|mail[._ -]?(delivery|system|server|router|admin|gateway)|delivery[._ -]?(sub)?system"
     r"|\bndr@|symantec|\bimss@|e500_smtp"
-    r"|system administrator|administrator@|internet mail|smtp[._ -]?(service|server|gateway)"
+    r"|system administrator|internet mail|smtp[._ -]?(service|server|gateway)"
     r"|microsoft outlook|microsoftexchange\w+@|exchange@|mail deli|\bbounces?@|jetmail|mailadm"
     r"|undeliver|mta\b|no[._-]?reply.*postmaster|systemadministrator|inetgw|mailgate|listserv@",
     re.IGNORECASE,
@@ -98,13 +98,13 @@ class Letter:
 
     @cached_property
     def by_name(self) -> bool:
-        """Whether the sender has the very name that mail systems have."""
-        return bool(_NAME.search(self.sender))
+        """Whether the sender has the very name that mail systems have, or Exim's own mark."""
+        return bool(_NAME.search(self.sender)) or "x-failed-recipients" in self.fields
 
     @cached_property
     def by_person(self) -> bool:
         """Whether it is an answer or was passed on: no mail system does either."""
-        return bool(_FORWARDED.match(self.subject)) and not self.by_daemon
+        return bool(_FORWARDED.match(self.subject)) and not self.by_name
 
     @cached_property
     def whole_text(self) -> str:

@@ -117,8 +117,10 @@ def _is_bounce(letter: Letter) -> bool:
     told, said = bool(_SUBJECT.search(letter.subject)), bool(_PHRASE.search(letter.text))
     if letter.by_person:
         return False
-    if letter.by_name or (letter.by_daemon and not letter.to_many):
+    if letter.by_name:
         return told or said
+    if letter.by_daemon and not letter.to_many:
+        return told and said
     if letter.to_many or "in-reply-to" in letter.fields:
         return told and said and letter.by_daemon
     machine = letter.has_no_return or "auto-submitted" in letter.fields
