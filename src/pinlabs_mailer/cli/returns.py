@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_list, print_one
+from pinlabs_mailer.cli.context import (
+    JSON_OPTION,
+    clock,
+    installation,
+    print_as_it_comes,
+    print_list,
+    print_one,
+)
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.words import Actor
@@ -52,5 +59,8 @@ def inspect(
     as_json: JSON_OPTION = False,
 ) -> None:
     """Show how mails that came back are read. Nothing is acted on, and no database is needed."""
-    columns = ("file", "kind", "recipient", "status", "reason", "delivery")
-    print_list(inspecting.inspect(path), as_json, columns)
+    rows = inspecting.inspect(path)
+    if as_json:
+        print_as_it_comes(rows)
+    else:
+        print_list(rows, False, ("file", "kind", "recipient", "status", "reason", "delivery"))
