@@ -59,8 +59,7 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
-    r"no-?reply|do-?not-?reply|\b(?:admin|robot|auto\w*|ndr|bounces?|notif\w*|mail)@"
-    r"|\bautomatic|non-delivery report|automatisch|automatique|autom[aá]tic|自動|自动",
+    r"no-?reply|do-?not-?reply|\b(?:admin|robot|auto\w*|ndr|bounces?|notif\w*|mail)@",
     re.IGNORECASE,
 )
 _WAITS = re.compile(
@@ -124,7 +123,7 @@ def _is_bounce(letter: Letter) -> bool:
     if letter.to_many or "in-reply-to" in letter.fields:
         return told and said and letter.by_daemon
     machine = letter.has_no_return or "auto-submitted" in letter.fields
-    return told and said and (machine or bool(_MACHINE.search(letter.sender + letter.text)))
+    return told and said and (machine or bool(_MACHINE.search(letter.sender)))
 
 
 def _waits(letter: Letter) -> bool:
