@@ -1,7 +1,8 @@
-"""`returns take -`: the mailto form of leaving, as the mail programs of the world write it."""
+"""`returns`: the mailto form of leaving, and how mail that came back is read."""
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,39 @@ def test_what_is_no_mail_at_all_is_told(program: Program) -> None:
     for rubbish in (b"", b"\0" * 1000, b"\xff\xfe", b"From \n"):
         assert "asks for nothing" in program(*TAKE, stdin=rubbish, code=1).err
     program("returns", "take", "/no/such/folder", code=2)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_inspect_shows_how_returned_mail_is_read_and_changes_nothing(
+    program: Program, inside: App, database_url: str, tmp_path: Path
+) -> None:
+    before = contents(database_url)
+    folder = tmp_path / "returned"
+    folder.mkdir()
+    mail = (
+        b"From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n\n"
+        b"I wasn't able to deliver your message to the following addresses.\n\n"
+        b"<ada@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n"
+    )
+    (folder / "1.eml").write_bytes(mail)
+    (row,) = program.json("returns", "inspect", str(folder))["items"]
+    assert row == {
+        "file": str(folder / "1.eml"),
+        "kind": "hard",
+        "recipient": "ada@example.org",
+        "status": "5.1.1",
+        "reason": "no such mailbox",
+        "delivery": "",
+        "diagnostic": row["diagnostic"],
+    }
+    assert "no mailbox here by that name" in row["diagnostic"]
+    shown = program("returns", "inspect", str(folder / "1.eml"))
+    assert "ada@example.org" in shown.out
+    assert shown.err == ""
+    assert contents(database_url) == before
+    assert program("returns", "inspect", str(tmp_path / "none"), "--json", code=2).out == ""
+    (tmp_path / "empty").mkdir()
+    assert program.json("returns", "inspect", str(tmp_path / "empty")) == {"items": []}
 
 
 def make_confirm_token(inside: App) -> str:
