@@ -65,8 +65,7 @@ class NameServer:
                 if said is not None:
                     self.request.sendall(len(said).to_bytes(2) + said)
 
-        self._servers = _bound(Datagram, Stream)
-        self.port: int = self._servers[0].server_address[1]
+        self.port, *self._servers = _bound(Datagram, Stream)
         self._threads = [
             threading.Thread(target=one.serve_forever, args=[0.02]) for one in self._servers
         ]
@@ -151,13 +150,14 @@ def _strings(value: bytes) -> list[bytes]:
 
 def _bound(
     datagram: type[socketserver.BaseRequestHandler], stream: type[socketserver.BaseRequestHandler]
-) -> tuple[socketserver.BaseServer, ...]:
-    """Return a server for UDP and one for TCP on the same port, whichever is free for both."""
+) -> tuple[int, socketserver.UDPServer, socketserver.TCPServer]:
+    """Return a port that is free for both, and a server for UDP and one for TCP on it."""
     for _ in range(20):
         tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), stream)
         tcp.daemon_threads = True
+        port = tcp.socket.getsockname()[1]
         try:
-            return socketserver.ThreadingUDPServer(tcp.server_address, datagram), tcp
+            return port, socketserver.ThreadingUDPServer(("127.0.0.1", port), datagram), tcp
         except OSError:
             tcp.server_close()
     raise OSError("no port was free for both UDP and TCP")

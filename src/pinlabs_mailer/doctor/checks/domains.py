@@ -1,10 +1,10 @@
 """D6 and M25: our domains exist, and take mail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.doctor.dns import Dns, DnsTrouble, Found
-from pinlabs_mailer.doctor.finding import Finding, Topic, listed, quoted
+from pinlabs_mailer.doctor.finding import Finding, State, Topic, listed, quoted
 from pinlabs_mailer.doctor.subject import Subject, addresses_of, domain_of
 
 EXISTS = Topic("domain.soa", "D6, M25")
@@ -20,15 +20,18 @@ def check(subject: Subject) -> Iterator[Finding]:
     if subject.settings.reply_to is not None:
         domains.append(domain_of(envelope(subject.settings.reply_to.address)))
     for domain in dict.fromkeys(domains):
-        try:
-            yield _exists(subject.dns, domain)
-            found = _takes(subject.dns, domain)
-            yield found
-        except DnsTrouble as trouble:
-            yield TAKES.unknown(f"{domain}: {trouble}.", "Run it again.")
-            continue
-        if domain == subject.from_domain:
-            yield _roles(domain, found)
+        takes = _told(TAKES, _takes, subject.dns, domain)
+        yield from (_told(EXISTS, _exists, subject.dns, domain), takes)
+        if domain == subject.from_domain and takes.state is not State.UNKNOWN:
+            yield _roles(domain, takes)
+
+
+def _told(topic: Topic, look: Callable[[Dns, str], Finding], dns: Dns, domain: str) -> Finding:
+    """Return what was found, also that DNS did not answer: the next domain may fare better."""
+    try:
+        return look(dns, domain)
+    except DnsTrouble as trouble:
+        return topic.unknown(f"{domain}: {trouble}.", "Run it again.")
 
 
 def _exists(dns: Dns, domain: str) -> Finding:
@@ -77,7 +80,7 @@ def _takes(dns: Dns, domain: str) -> Finding:
 
 def _roles(domain: str, takes: Finding) -> Finding:
     names = f"postmaster@{domain} and abuse@{domain}"
-    if takes.state in ("error", "unknown"):
+    if takes.state is State.ERROR:
         return ROLES.error(
             f"Nothing can reach {names}.", "Have the domain take mail, and make both mailboxes."
         )
