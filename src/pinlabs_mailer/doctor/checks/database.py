@@ -41,14 +41,7 @@ def disk(subject: Subject) -> Iterator[Finding]:
     if not path.exists():
         return  # told by `check`
     folder = path.absolute().parent
-    usage = shutil.disk_usage(folder)
-    seen = f"{usage.free // _MB} MB are free in {folder}"
-    if usage.free < _TOO_LITTLE:
-        yield ROOM.error(f"{seen}.", "Make room: a full disk stops sending.")
-    elif usage.free < _LITTLE:
-        yield ROOM.warning(f"{seen}.", "Make room.")
-    else:
-        yield ROOM.ok(seen)
+    yield room(shutil.disk_usage(folder).free, folder)
     mode = stat.S_IMODE(path.stat().st_mode)
     yield PRIVATE.judged(
         f"Others on this machine can read {path} (mode {mode:04o}), with all addresses in it."
@@ -57,6 +50,14 @@ def disk(subject: Subject) -> Iterator[Finding]:
         f"{path} is not for everybody",
         f"chmod 600 {path}",
     )
+
+
+def room(free: int, folder: Path) -> Finding:
+    """Return what is to be said of so many free bytes."""
+    seen = f"{free // _MB} MB are free in {folder}"
+    if free < _TOO_LITTLE:
+        return ROOM.error(f"{seen}.", "Make room: a full disk stops sending.")
+    return ROOM.warning(f"{seen}.", "Make room.") if free < _LITTLE else ROOM.ok(seen)
 
 
 def _sqlite(connection: Connection) -> Finding:

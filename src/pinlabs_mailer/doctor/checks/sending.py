@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import delivery, installation, issue, sign_up
@@ -52,8 +52,13 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _waiting(connection: Connection, now: datetime) -> Finding:
     halted = select(issue.c.id).where(issue.c.status == IssueStatus.PAUSED)
+    # what may go at once has a `not_before` from long ago
+    since = case(
+        (delivery.c.not_before > delivery.c.created_at, delivery.c.not_before),
+        else_=delivery.c.created_at,
+    )
     oldest, number = connection.execute(
-        select(func.min(delivery.c.not_before), func.count()).where(
+        select(func.min(since), func.count()).where(
             delivery.c.status == DeliveryStatus.PLANNED,
             delivery.c.not_before <= now,
             delivery.c.issue_id.is_(None) | delivery.c.issue_id.not_in(halted),
