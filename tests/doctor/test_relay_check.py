@@ -10,7 +10,7 @@ from pinlabs_mailer.doctor.finding import State
 from tests.support.certificates import make_certificates
 from tests.support.relay import Cut, on
 
-from .scene import FROM, PASSWORD, Scene
+from .scene import FROM, PASSWORD, RETURNS, Scene
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 OK, WARNING, ERROR = State.OK, State.WARNING, State.ERROR
@@ -22,6 +22,7 @@ def test_a_relay_that_is_right_passes_and_gets_no_mail(scene: Scene) -> None:
     assert "takes our login" in found["relay.connection"].seen
     assert "TLSv1.3" in found["relay.tls"].seen
     commands = [command.split(":")[0].split(" ")[0] for command in scene.relay.commands]
+    assert f"MAIL FROM:<postmaster@{RETURNS}>" in scene.relay.commands
     assert commands == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "RSET", "QUIT"]
 
 

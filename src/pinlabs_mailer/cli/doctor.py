@@ -8,7 +8,7 @@ import textwrap
 import typer
 
 from pinlabs_mailer.app.signing_key import signing_key
-from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_json
+from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_json, say
 from pinlabs_mailer.cli.streams import printing
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.doctor.examine import Report, examine
@@ -35,12 +35,19 @@ def doctor(context: typer.Context, as_json: JSON_OPTION = False) -> None:
     """
     if context.invoked_subcommand is not None:
         return
+    if sys.stderr.isatty():
+        say("Looking at settings, database, DNS, relay and pages: up to half a minute.")
     report = examine(installation())
     if as_json:
         print_json(_document(report))
     else:
         with printing():
-            print("\n".join(_told(report)))
+            print("\n".join(told(report)))
+    verdict(report)
+
+
+def verdict(report: Report) -> None:
+    """Raise what makes the exit code, unless sending is safe."""
     errors = report.number(State.ERROR)
     if report.misconfigured:
         raise ConfigurationError("Nothing can be sent yet.", "Put right what is marked as ERROR.")
@@ -85,13 +92,14 @@ def _published(record: Published) -> dict[str, object]:
     return {**record._asdict(), "strings": record.strings, "zone_line": record.zone_line}
 
 
-def _told(report: Report) -> list[str]:
+def told(report: Report) -> list[str]:
+    """Return the report for people, line by line."""
     lines: list[str] = []
     for section in report.sections:
         lines += [_styled(section.title, 1), *map(_line, section.findings), ""]
-    told = ", ".join(f"{number} {state}" for state, number in _numbers(report).items() if number)
-    verdict = "not safe" if report.number(State.ERROR) else "safe"
-    return [*lines, f"Sending is {verdict}: {told}."]
+    counts = ", ".join(f"{number} {state}" for state, number in _numbers(report).items() if number)
+    word = "not safe" if report.number(State.ERROR) else "safe"
+    return [*lines, f"Sending is {word}: {counts}."]
 
 
 def _line(finding: Finding) -> str:

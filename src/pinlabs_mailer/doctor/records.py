@@ -68,7 +68,7 @@ def to_publish(settings: Settings, from_domain: str, key: DkimKey | None) -> lis
 
 
 def _sender_policy(settings: Settings, domain: str) -> Published:
-    why = "SPF: who may send with an envelope sender in this domain"
+    why = "SPF: who may send with this envelope domain. One record only: add to the one there is"
     relay = settings.smtp_url
     if settings.sending_addresses:
         named = " ".join(f"ip{one.version}:{one}" for one in settings.sending_addresses)

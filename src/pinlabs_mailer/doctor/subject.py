@@ -72,6 +72,12 @@ class Subject:
         return self.settings.return_domain or self.from_domain
 
     @property
+    def envelope_sender(self) -> str:
+        """An address of the kind that mail is sent from."""
+        returns = self.settings.return_domain
+        return f"postmaster@{returns}" if returns else self.sender
+
+    @property
     def signing_domain(self) -> str:
         """The d= of our signatures."""
         return self.settings.dkim_domain or self.from_domain
@@ -95,7 +101,7 @@ class Subject:
             raise NotSet("base_url")
         return self.settings.base_url
 
-    @property
+    @cached_property
     def helo(self) -> str:
         """The name that we give ourselves."""
         return self.settings.smtp_helo or socket.getfqdn()

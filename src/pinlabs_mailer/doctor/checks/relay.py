@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pinlabs_mailer.delivery import smtp
 from pinlabs_mailer.delivery.smtp import Welcome
+from pinlabs_mailer.doctor.dns import DnsTrouble
 from pinlabs_mailer.doctor.expiry import expiry
 from pinlabs_mailer.doctor.finding import Finding, Topic, listed, quoted
 from pinlabs_mailer.doctor.subject import NotSet, Subject
@@ -24,7 +25,7 @@ _MODERN = ("TLSv1.2", "TLSv1.3")
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Talk to the relay as the sender does, and send nothing."""
-    relay, sender = subject.relay, subject.sender
+    relay, sender = subject.relay, subject.envelope_sender
     only_to = subject.settings.only_to
     if only_to:
         yield STAGING.warning(
@@ -93,11 +94,15 @@ def _name(subject: Subject, greets: str) -> Iterator[Finding]:
     """Compare the name that the relay greets with to the names of the addresses it sends from."""
     try:
         addresses, sure = subject.sending
-    except NotSet:
-        return
+    except (NotSet, DnsTrouble):
+        return  # told where the addresses themselves are looked at
     if not sure:
         return
-    names = {name.lower() for address in addresses for name in subject.dns.names_of(address)}
+    try:
+        names = {name.lower() for address in addresses for name in subject.dns.names_of(address)}
+    except DnsTrouble as trouble:
+        yield NAME.unknown(f"The names of {listed(addresses)}: {trouble}.", "Run it again.")
+        return
     if names:
         other = greets.lower().rstrip(".") not in names
         yield NAME.judged(
