@@ -146,6 +146,11 @@ def test_d04_domains_of_two_organisations_are_not(scene: Scene) -> None:
     assert "PINLABS_RETURN_DOMAIN" in scene.only(dmarc.aligned, "alignment.envelope").remedy
 
 
+def test_d04_without_a_key_of_ours_nothing_is_said_of_the_signature(scene: Scene) -> None:
+    scene.set(dkim_key=None, dkim_selector=None)
+    assert scene.states(dmarc.aligned) == {"alignment.envelope": OK}
+
+
 def test_d04_strict_alignment_asks_for_the_very_same_domain(scene: Scene) -> None:
     publish(scene, f"v=DMARC1; p=none; aspf=s; adkim=s; {RUA}")
     states = scene.states(dmarc.aligned)

@@ -73,6 +73,18 @@ def test_servers_that_never_answer_cost_seconds_and_hide_nothing_else(scene: Sce
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_database_that_never_answers_is_an_error(scene: Scene) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"postgresql://u:{PASSWORD}@127.0.0.1:{deaf.getsockname()[1]}/x"
+        scene.set(database_url=url)
+        report = examine(scene.app, dns(scene), seconds=2)
+        by_name = {finding.name: finding for finding in report.findings}
+    assert by_name["database.schema"].state is State.ERROR
+    assert by_name["dmarc.record"].state is State.OK
+    assert PASSWORD not in str(report)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_check_that_takes_too_long_is_left_behind(scene: Scene) -> None:
     scene.names.faults[""] = Fault.SILENT
     began = time.monotonic()

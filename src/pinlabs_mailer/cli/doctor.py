@@ -98,8 +98,13 @@ def told(report: Report) -> list[str]:
     for section in report.sections:
         lines += [_styled(section.title, 1), *map(_line, section.findings), ""]
     counts = ", ".join(f"{number} {state}" for state, number in _numbers(report).items() if number)
-    word = "not safe" if report.number(State.ERROR) else "safe"
-    return [*lines, f"Sending is {word}: {counts}."]
+    if report.number(State.ERROR):
+        word = "Sending is not safe"
+    elif report.number(State.UNKNOWN):
+        word = "Nothing was found that would harm sending, but not all could be looked at"
+    else:
+        word = "Sending is safe"
+    return [*lines, f"{word}: {counts}."]
 
 
 def _line(finding: Finding) -> str:

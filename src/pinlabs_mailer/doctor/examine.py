@@ -36,7 +36,7 @@ from pinlabs_mailer.errors import (
 
 log = logging.getLogger("pinlabs_mailer.doctor")
 
-_SECONDS = 25.0
+_SECONDS = 20.0
 _FOR_DNS = 0.8
 """The share of the time after which DNS is asked no more, so that checks can still say so."""
 _SHORTEST_SECRET = 4
@@ -119,8 +119,14 @@ class _Running:
         self.thread.join(max(until - time.monotonic(), 0))
         found = list(self.found)
         if self.thread.is_alive():
-            found.append(self.check.topic.unknown("It took too long to find out.", "Run it again."))
+            found.append(_too_late(self.check.topic))
         return found
+
+
+def _too_late(topic: Topic) -> Finding:
+    if topic is database.SCHEMA:
+        return topic.error("The database does not answer in time.", "See whether it runs.")
+    return topic.unknown("It took too long to find out.", "Run it again.")
 
 
 def examine(app: App, dns: Dns | None = None, seconds: float = _SECONDS) -> Report:
@@ -145,7 +151,9 @@ def guarded(check: Check, subject: Subject) -> Iterator[Finding]:
     try:
         yield from check.run(subject)
     except NotSet as missing:
-        yield topic.unknown(f"{missing.variable} is not set.", f"Set {missing.variable}.")
+        yield topic.unknown(
+            f"{missing.variable} is not set.", f"Set {missing.variable}, see docs/settings.md."
+        )
     except DnsTrouble as trouble:
         yield topic.unknown(
             f"DNS: {trouble}.", "Run it again, or name another server in PINLABS_DNS_SERVER."

@@ -53,11 +53,11 @@ def aligned(subject: Subject) -> Iterator[Finding]:
     """Do the envelope and the signature belong to who readers see?"""
     own = climb(subject.dns, subject.from_domain)
     tags = own.policy.record.tags if own.policy else {}
-    for topic, domain, strict, setting in (
-        (BY_SPF, subject.envelope_domain, tags.get("aspf") == "s", "PINLABS_RETURN_DOMAIN"),
-        (BY_DKIM, subject.signing_domain, tags.get("adkim") == "s", "PINLABS_DKIM_DOMAIN"),
-    ):
-        yield _alignment(topic, own, climb(subject.dns, domain), strict, setting)
+    envelope = climb(subject.dns, subject.envelope_domain)
+    yield _alignment(BY_SPF, own, envelope, tags.get("aspf") == "s", "PINLABS_RETURN_DOMAIN")
+    if subject.settings.dkim_key is not None:
+        signature = climb(subject.dns, subject.signing_domain)
+        yield _alignment(BY_DKIM, own, signature, tags.get("adkim") == "s", "PINLABS_DKIM_DOMAIN")
 
 
 def _alignment(topic: Topic, own: Tree, other: Tree, strict: bool, setting: str) -> Finding:

@@ -42,9 +42,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         )
         return
     except (RelayAway, RunStopped) as error:
-        told = "its certificate, a firewall, and" if relay.security != "none" else "a firewall, and"
+        certificate = "" if relay.security == "none" else "its certificate, "
         yield ANSWERS.error(
-            quoted(error.what, 250), f"Check that it runs, {told} PINLABS_SMTP_URL."
+            quoted(error.what, 250),
+            f"Look whether it runs and can be reached, at {certificate}and at PINLABS_SMTP_URL.",
         )
         return
     login = ", and takes our login" if relay.username else ""
