@@ -163,6 +163,13 @@ def test_d01_rfc_7208_4_6_a_record_with_a_fault_is_no_record(scene: Scene, recor
     assert len(found.seen) < 300
 
 
+def test_d01_rfc_7208_5_1_what_stands_behind_all_is_never_looked_at(scene: Scene) -> None:
+    behind = " ".join(f"include:s{which}.{FROM}" for which in range(12))
+    publish(scene, f"v=spf1 ip4:{SENDING} ip6:2001:db8::10 -all {behind} redirect=s.{FROM}")
+    found = scene.only(spf.check, "spf.lookups")
+    assert (found.state, "0 of 10" in found.seen) == (OK, True)
+
+
 def test_d01_a_record_that_includes_itself_ends(scene: Scene) -> None:
     publish(scene, f"v=spf1 ip4:{SENDING} include:a.{FROM} -all")
     publish(scene, f"v=spf1 include:b.{FROM} include:b.{FROM} -all", at=f"a.{FROM}")
