@@ -1,11 +1,15 @@
 """The documentation keeps up with the code: settings, commands, links, the checklist."""
 
 import re
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from urllib.parse import unquote
 
 import pytest
 
+from pinlabs_mailer.doctor import checks as package
+from pinlabs_mailer.doctor.finding import Topic
 from pinlabs_mailer.settings.model import FIELDS, PREFIX
 from tests.project.checkout import ROOT, files, read
 from tests.support import command_reference
@@ -106,6 +110,35 @@ def test_every_item_that_is_held_names_a_test_that_exists(page: str, item: str) 
     of_item = re.compile(rf"test_([achm]\d+_)*{item[0].lower()}0?{item[1:]}_")
     enough = all if page == "deliverability.md" else any  # rights lean on what mails must have
     assert enough(of_item.match(name) for name in named)
+
+
+def checks() -> dict[str, str]:
+    """Return what `doctor` looks at, each with its rule."""
+    modules = [
+        import_module(f"{package.__name__}.{one.name}") for one in iter_modules(package.__path__)
+    ]
+    topics = [one for module in modules for one in vars(module).values() if isinstance(one, Topic)]
+    return {topic.name: topic.rule for topic in topics}
+
+
+def test_every_check_of_doctor_is_documented_with_its_rule_and_a_test_that_exists() -> None:
+    tests = "\n".join(read(path) for path in files("tests/doctor/*.py"))
+    told = {
+        row[0].strip("`"): row for row in rows("deliverability.md") if row[0].strip("`") in checks()
+    }
+    assert {name: row[1] for name, row in told.items()} == checks()
+    for name, row in told.items():
+        named = re.findall(r"`(test_\w+)`", row[-1])
+        assert named, name
+        assert [one for one in named if f"def {one}(" not in tests] == []
+
+
+def test_every_item_of_dns_is_looked_at_by_doctor_or_said_to_be_open() -> None:
+    looked_at = set(re.findall(r"\bD\d\b", " ".join(checks().values())))
+    _, _, open_items = read(DOCS / "deliverability.md").partition("## Only you can")
+    assert {f"D{number}" for number in range(1, 10)} <= looked_at | set(
+        re.findall(r"\bD\d\b", open_items)
+    )
 
 
 def test_every_item_about_people_is_held_or_said_to_be_open() -> None:

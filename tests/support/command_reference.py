@@ -37,7 +37,7 @@ def reference() -> str:
 
 
 def _commands() -> Iterator[tuple[str, str]]:
-    """Yield each command and its help, groups left out."""
+    """Yield each command and its help, and of groups those that do something by themselves."""
     root = get_command(program)
     context = typer.Context(root, info_name=root.name, max_content_width=_WIDTH)
     yield from _below(context)
@@ -53,11 +53,11 @@ def _below(context: typer.Context) -> Iterator[tuple[str, str]]:
             terminal_width=_WIDTH,
             max_content_width=_WIDTH,
         )
-        if isinstance(command, TyperGroup):
-            yield from _below(inner)
-        else:
+        if not isinstance(command, TyperGroup) or command.invoke_without_command:
             words = inner.command_path.split(" ", 1)[1]
             yield words, "\n".join(line.rstrip() for line in command.get_help(inner).splitlines())
+        if isinstance(command, TyperGroup):
+            yield from _below(inner)
 
 
 if __name__ == "__main__":

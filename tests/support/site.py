@@ -22,6 +22,7 @@ from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import metadata
 from pinlabs_mailer.web import create_site
 from pinlabs_mailer.web.server import listen, server
+from tests.support.certificates import Certificates
 
 FORM = "application/x-www-form-urlencoded"
 Fields = Mapping[str, str | Sequence[str]]
@@ -50,10 +51,13 @@ class Answer(NamedTuple):
 class Server:
     """One server on one port for the whole run; each test shows its own site on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Certificates | None = None) -> None:
         self._listener = listen("127.0.0.1", 0)
         self.port: int = self._listener.getsockname()[1]
         self._server = server(self)
+        if certificates is not None:
+            self._server.config.ssl_certfile = certificates.certificate
+            self._server.config.ssl_keyfile = certificates.key
         self._thread = threading.Thread(target=self._server.run, args=[[self._listener]])
         self._site: ASGIApp | None = None
 

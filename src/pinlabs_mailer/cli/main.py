@@ -13,6 +13,7 @@ from pinlabs_mailer.cli import (
     demo,
     digest,
     dkim,
+    doctor,
     issue,
     post,
     retention,
@@ -68,6 +69,7 @@ subscriber.commands.command("erase")(rights.erase)
 program.add_typer(sign_ups.commands)
 program.add_typer(source.commands)
 program.add_typer(retention.commands)
+program.add_typer(doctor.commands)
 program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)

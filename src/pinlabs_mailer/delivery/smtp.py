@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
@@ -35,11 +36,60 @@ class Account:
     limits: Limits = _DEFAULT_LIMITS
 
 
+class Welcome(NamedTuple):
+    """What a relay says of itself, and to the names of a sender and a recipient."""
+
+    name: str
+    """The name it greets with."""
+    tls: str
+    """The version of TLS, "" without it."""
+    certificate_ends: str | None
+    replies: tuple[Reply, ...]
+
+
 async def connect(account: Account, feed: Feed) -> "Pipeline | OneByOne":
     """Return a connection that is ready to carry mail.
 
     Raises RelayAway when nobody answers, and RunStopped when the login is refused.
     """
+    client = await _opened(account, _CONNECT_SECONDS)
+    if client.supports_extension("pipelining") and isinstance(client.transport, asyncio.Transport):
+        offers = Offers(client.supports_extension("size"), client.supports_extension("smtputf8"))
+        pipeline = Pipeline(client.transport, feed, offers, account.limits)
+        client.transport.set_protocol(pipeline)
+        return pipeline
+    return OneByOne(client, feed, account.limits)
+
+
+async def visit(account: Account, sender: str, recipient: str, seconds: float) -> Welcome:
+    """Connect as `connect` does, name a sender and a recipient, and take both back.
+
+    Nothing is sent. An answer may take so many seconds. Raises as `connect` does.
+    """
+    client = await _opened(account, seconds)
+    greeting = client.last_ehlo_response
+    tls = client.get_transport_info("ssl_object")
+    ends = tls.getpeercert().get("notAfter") if tls else None
+    try:
+        replies = [await _reply(Stage.MAIL, client.mail(sender), seconds)]
+        if replies[-1].code < 300:
+            replies.append(await _reply(Stage.RCPT, client.rcpt(recipient), seconds))
+        await _reply(Stage.MAIL, client.rset(), seconds)
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise RelayAway(
+            f"The relay {account.relay.host} ended the conversation: {error}", _AGAIN
+        ) from error
+    finally:
+        client.close()
+    name = (greeting.message.split() or [""])[0] if greeting else ""
+    return Welcome(name, tls.version() if tls else "", ends, tuple(replies))
+
+
+_AGAIN = "Nothing is lost. Run the command again when it answers."
+
+
+async def _opened(account: Account, seconds: float) -> aiosmtplib.SMTP:
     relay = account.relay
     client = aiosmtplib.SMTP(
         hostname=relay.host,
@@ -50,12 +100,15 @@ async def connect(account: Account, feed: Feed) -> "Pipeline | OneByOne":
         password=relay.password,
         local_hostname=account.helo,
         tls_context=_tls_context(account),
-        timeout=_CONNECT_SECONDS,
+        timeout=seconds,
     )
     try:
         await client.connect()
         if client.is_ehlo_or_helo_needed:
             await _greet(client)
+    except asyncio.CancelledError:
+        client.close()
+        raise
     except aiosmtplib.SMTPAuthenticationError as error:
         client.close()
         if 400 <= error.code < 500:
@@ -69,15 +122,7 @@ async def connect(account: Account, feed: Feed) -> "Pipeline | OneByOne":
         raise RelayAway(
             f"The relay {relay.host}:{relay.port} cannot be used: {error}", _AGAIN
         ) from error
-    if client.supports_extension("pipelining") and isinstance(client.transport, asyncio.Transport):
-        offers = Offers(client.supports_extension("size"), client.supports_extension("smtputf8"))
-        pipeline = Pipeline(client.transport, feed, offers, account.limits)
-        client.transport.set_protocol(pipeline)
-        return pipeline
-    return OneByOne(client, feed, account.limits)
-
-
-_AGAIN = "Nothing is lost. Run the command again when it answers."
+    return client
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:
@@ -202,16 +247,21 @@ class OneByOne:
 
     async def _reply(self, stage: Stage, command: Awaitable[SMTPResponse]) -> Reply:
         limits = self._limits
-        seconds = limits.final_dot if stage is Stage.BODY else limits.reply
-        try:
-            async with asyncio.timeout(seconds):
-                response = await command
-            reply = Reply(stage, response.code, response.message)
-        except aiosmtplib.SMTPResponseException as error:
-            reply = Reply(stage, error.code, error.message)
-        if not is_reply(stage, reply.code):
-            raise aiosmtplib.SMTPServerDisconnected(f"the relay sent what is no reply: {reply}")
-        return reply
+        return await _reply(
+            stage, command, limits.final_dot if stage is Stage.BODY else limits.reply
+        )
+
+
+async def _reply(stage: Stage, command: Awaitable[SMTPResponse], seconds: float) -> Reply:
+    try:
+        async with asyncio.timeout(seconds):
+            response = await command
+        reply = Reply(stage, response.code, response.message)
+    except aiosmtplib.SMTPResponseException as error:
+        reply = Reply(stage, error.code, error.message)
+    if not is_reply(stage, reply.code):
+        raise aiosmtplib.SMTPServerDisconnected(f"the relay sent what is no reply: {reply}")
+    return reply
 
 
 def _fate(at: Stage) -> Fate:

@@ -5,13 +5,15 @@ from pinlabs_mailer.settings.model import Settings, required
 from pinlabs_mailer.settings.schedule import Schedule
 from pinlabs_mailer.settings.secret_keys import secret_keys
 from pinlabs_mailer.settings.terms import Term
-from pinlabs_mailer.settings.values import Mailbox, Network, Relay
+from pinlabs_mailer.settings.values import IPAddress, Mailbox, Network, Relay, Server
 
 __all__ = [
+    "IPAddress",
     "Mailbox",
     "Network",
     "Relay",
     "Schedule",
+    "Server",
     "Settings",
     "Term",
     "load",

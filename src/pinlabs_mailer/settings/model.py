@@ -11,7 +11,7 @@ from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.settings import amounts, terms, values
 from pinlabs_mailer.settings.schedule import Schedule, parse_schedule
 from pinlabs_mailer.settings.terms import Term
-from pinlabs_mailer.settings.values import Mailbox, Network, Relay
+from pinlabs_mailer.settings.values import IPAddress, Mailbox, Network, Relay, Server
 
 PREFIX = "PINLABS_"
 T = TypeVar("T")
@@ -53,10 +53,13 @@ FIELDS: Mapping[str, Field] = {
     "smtp_connections": Field(amounts.count(1, 100), "10"),
     "smtp_helo": Field(values.host_name),
     "smtp_ca": Field(values.text),
+    "sending_addresses": Field(values.addresses),
     "smtp_timeout": Field(amounts.duration, "5m"),
     "smtp_final_timeout": Field(amounts.duration, "10m"),
     "smtp_messages": Field(amounts.count(1, 1_000_000), "1000"),
     "smtp_age": Field(amounts.duration, "10m"),
+    "return_domain": Field(values.dns_name),
+    "dns_server": Field(values.dns_server),
     "dkim_key": Field(values.pem_file, hide=str),  # a fault may not repeat it: it may be the key
     "dkim_selector": Field(values.dns_name),
     "dkim_domain": Field(values.dns_name),
@@ -119,10 +122,13 @@ class Settings:
     smtp_connections: int
     smtp_helo: str | None
     smtp_ca: str | None
+    sending_addresses: tuple[IPAddress, ...] | None
     smtp_timeout: timedelta
     smtp_final_timeout: timedelta
     smtp_messages: int
     smtp_age: timedelta
+    return_domain: str | None
+    dns_server: Server | None
     dkim_key: str | None
     dkim_selector: str | None
     dkim_domain: str | None

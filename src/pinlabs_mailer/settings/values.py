@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import EmailNotValidError, validate_email
 
+IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 
@@ -33,6 +34,13 @@ class Relay:
 
     def __repr__(self) -> str:
         return f"Relay({self.security}, {self.host}:{self.port})"
+
+
+class Server(NamedTuple):
+    """Where a server listens."""
+
+    address: IPAddress
+    port: int
 
 
 def text(raw: str) -> str:
@@ -73,6 +81,24 @@ def networks(raw: str) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip()) for part in raw.split(","))
     except ValueError as error:
         raise ValueError("write networks or addresses, such as 127.0.0.1,10.0.0.0/8") from error
+
+
+def addresses(raw: str) -> tuple[IPAddress, ...]:
+    """IP addresses with commas between them."""
+    try:
+        return tuple(ip_address(part.strip()) for part in raw.split(","))
+    except ValueError as error:
+        raise ValueError("write IP addresses, such as 192.0.2.1,2001:db8::1") from error
+
+
+def dns_server(raw: str) -> Server:
+    """The address of a name server, with a port if it is not 53."""
+    bare = re.fullmatch(r"\[?([0-9A-Fa-f:.]+?)\]?", raw.strip())
+    with_port = re.fullmatch(r"([0-9.]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", raw.strip())
+    host, port = (with_port[1].strip("[]"), with_port[2]) if with_port else (bare and bare[1], "53")
+    if not host or not _is_ip(host) or not 0 < int(port) < 65536:
+        raise ValueError("write an IP address, such as 192.0.2.53, 192.0.2.53:5353 or [::1]:5353")
+    return Server(ip_address(host), int(port))
 
 
 def address(raw: str) -> str:

@@ -1,14 +1,14 @@
 """Every form a setting takes, and what is said of other forms."""
 
 from datetime import time, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from tests.unit.settings.loading import KEY, PASSWORD, complaint, one, toml
 
-from pinlabs_mailer.settings import Mailbox, Schedule, Term, load
+from pinlabs_mailer.settings import Mailbox, Schedule, Server, Term, load
 from pinlabs_mailer.settings.model import FIELDS
 
 GOOD: dict[str, list[tuple[str, object]]] = {
@@ -41,6 +41,17 @@ GOOD: dict[str, list[tuple[str, object]]] = {
     "smtp_connections": [("1", 1), ("100", 100), ("007", 7)],
     "smtp_helo": [("mail.example.com", "mail.example.com")],
     "smtp_ca": [("/etc/ca.pem", "/etc/ca.pem")],
+    "sending_addresses": [
+        ("192.0.2.1", (ip_address("192.0.2.1"),)),
+        ("192.0.2.1, 2001:db8::1", (ip_address("192.0.2.1"), ip_address("2001:db8::1"))),
+    ],
+    "return_domain": [("Bounce.example.com", "bounce.example.com")],
+    "dns_server": [
+        ("192.0.2.53", Server(ip_address("192.0.2.53"), 53)),
+        ("127.0.0.1:5353", Server(ip_address("127.0.0.1"), 5353)),
+        ("::1", Server(ip_address("::1"), 53)),
+        ("[::1]:5353", Server(ip_address("::1"), 5353)),
+    ],
     "dkim_key": [("/etc/dkim.pem", "/etc/dkim.pem"), ("dkim s1.pem", "dkim s1.pem")],
     "dkim_selector": [("s1", "s1"), ("S2026.News", "s2026.news"), ("x" * 63, "x" * 63)],
     "dkim_domain": [("Example.com", "example.com"), ("xn--bcher-kva.example",) * 2],
@@ -149,6 +160,9 @@ BAD: dict[str, list[str]] = {
         "a.png.exe",
     ],
     "templates": [" ", "two\nlines"],
+    "sending_addresses": ["mail.example.com", "192.0.2.0/24", "192.0.2.1;192.0.2.2"],
+    "return_domain": ["-x.example", "a b"],
+    "dns_server": ["ns.example.com", "192.0.2.53:0", "192.0.2.53:70000", ":53", "[::1]:x", "1:2"],
     "list_id": ["news", "news..example", ".example", "news list.example", "x." + "y" * 260, "n.é"],
     "unsubscribe_mailbox": ["leave", "Leave <leave@example.com>"],
     "smtp_connections": ["0", "101", "-1", "ten", "1.5", "", " 5", "٣"],
