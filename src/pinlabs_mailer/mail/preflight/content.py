@@ -23,12 +23,12 @@ def unsubscribe_link(mail: Mail, standard: Standard) -> Iterator[Fault]:
     if not mail.subscribed or mail.page.too_much:
         return
     uri = mail.one_click
-    in_text = (uri and uri in mail.text) or _WAY_OUT.search(mail.text)
-    if not in_text:
+    if mail.text_part and not (uri in mail.text if uri else _WAY_OUT.search(mail.text)):
         yield Fault("text part", "It has no link to unsubscribe.")
     hidden = {words.place for words in mail.page.words if words.style.hidden}
     seen = [one for one in mail.page.links if one.place not in hidden]
-    if not any(one.url == uri if uri else _WAY_OUT.search(one.url + one.words) for one in seen):
+    found = (one.url == uri if uri else _WAY_OUT.search(one.url + one.words) for one in seen)
+    if mail.html_part and not any(found):
         yield Fault("HTML part", "It has no link to unsubscribe that can be seen.")
 
 
@@ -38,9 +38,15 @@ def postal_address(mail: Mail, standard: Standard) -> Iterator[Fault]:
     wanted = " ".join((standard.postal_address or "").split())
     if not wanted or mail.page.too_much:
         return
-    for place, content in (("text part", mail.text), ("HTML part", mail.page.visible_text)):
+    for place, content in _read(mail):
         if wanted not in " ".join(content.split()):
             yield Fault(place, "It has no postal address.")
+
+
+def _read(mail: Mail) -> list[tuple[str, str]]:
+    """Return the parts that are there, with what is read in them."""
+    parts = [("text part", mail.text)] if mail.text_part else []
+    return [*parts, ("HTML part", mail.page.visible_text)] if mail.html_part else parts
 
 
 @rule("M26", Severity.WARNING, "Say why they get it: {{ recipient.email }}, {{ recipient.since }}.")
@@ -49,7 +55,7 @@ def reason(mail: Mail, standard: Standard) -> Iterator[Fault]:
     if not mail.subscribed or not mail.recipient or mail.page.too_much:
         return
     wanted = mail.recipient.lower()
-    for place, content in (("text part", mail.text), ("HTML part", mail.page.visible_text)):
+    for place, content in _read(mail):
         if wanted not in content.lower():
             yield Fault(place, "It does not say which address is subscribed.")
 

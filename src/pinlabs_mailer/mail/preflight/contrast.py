@@ -17,26 +17,38 @@ _LIGHTER = "Put a lighter colour for the words into the block for dark mode."
 @rule("", Severity.WARNING, _DARKER)
 def contrast(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """Words have the contrast that WCAG AA asks for: 4.5 to 1, large ones 3 to 1."""
-    yield from _faint(mail.page.words)
+    return (_fault(words) for words in _faint(mail.page.words).values())
 
 
 @rule("", Severity.WARNING, _LIGHTER)
 def contrast_dark(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """They have it in dark mode as well, where the mail has colours for that."""
-    yield from _faint(mail.page.dark_words)
+    known = _faint(mail.page.words)
+    faint = _faint(mail.page.dark_words)
+    return (_fault(words) for colours, words in faint.items() if colours not in known)
 
 
-def _faint(some: list[Words]) -> Iterator[Fault]:
-    told: set[tuple[Colour, Colour]] = set()
+def _faint(some: list[Words]) -> dict[tuple[Colour, Colour], Words]:
+    """Return the first words of each pair of colours that is too faint.
+
+    Words in the very colour of their ground are hidden, which is told by another rule.
+    """
+    found: dict[tuple[Colour, Colour], Words] = {}
     for words in some:
         color, ground = words.style.color, words.style.ground
-        if words.style.hidden or color is None or ground is None or (color, ground) in told:
+        if words.style.hidden or color is None or ground is None or color == ground:
             continue
-        found = ratio(color, ground)
-        if found < _wanted(words.style):
-            told.add((color, ground))
-            colours = f"{_hex(color)} on {_hex(ground)}"
-            yield Fault(words.place, f"{colours} is {found:.1f} to 1: {shown(words.text, 40)}")
+        if (color, ground) not in found and ratio(color, ground) < _wanted(words.style):
+            found[color, ground] = words
+    return found
+
+
+def _fault(words: Words) -> Fault:
+    color, ground = words.style.color, words.style.ground
+    assert color is not None
+    assert ground is not None
+    what = f"{_hex(color)} on {_hex(ground)} is {ratio(color, ground):.1f} to 1"
+    return Fault(words.place, f"{what}: {shown(words.text, 40)}")
 
 
 def _wanted(style: Style) -> float:

@@ -90,7 +90,8 @@ def link_host(mail: Mail, standard: Standard) -> Iterator[Fault]:
         return
     for one in mail.page.links:
         host = host_of(one.url)
-        if scheme(one.url) in _WEB and not (standard.is_ours(host) or host in standard.hosts):
+        known = not host or standard.is_ours(host) or host in standard.hosts
+        if scheme(one.url) in _WEB and not known:
             yield Fault(one.place, f"{shown(host)} is not a site that this mail is about.")
 
 
