@@ -10,6 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer import languages, resources
+from pinlabs_mailer.app import preflight
+from pinlabs_mailer.app.preflight import Preflight
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
@@ -163,6 +165,11 @@ class App:
         return signing_key(self.settings, self.masthead.from_.address)
 
     @cached_property
+    def preflight(self) -> Preflight:
+        """Measures mails before they go out."""
+        return Preflight(self.masthead, self.links, self.dkim, self.clock)
+
+    @cached_property
     def account(self) -> Account:
         """How to reach the relay."""
         settings = self.settings
@@ -231,13 +238,17 @@ class App:
         )
 
     def _rendered_subject(self, key: str, drawn: Draft) -> str:
-        """Render and prepare every edition, so that a faulty template mails nobody."""
-        subjects = []
-        for edition in drawn.editions:
-            language = languages.named(edition.locale)
-            rendered = self.render(key, drawn.terms.as_of, drawn.posts_of(edition), language)
-            letter.prepared(self.masthead, rendered)
+        """Render and prepare every edition and measure them, so that a fault mails nobody."""
+        subjects, findings = [], []
+        measured = preflight.chosen(drawn)
+        for number, edition in enumerate(drawn.editions):
+            language, posts = languages.named(edition.locale), drawn.posts_of(edition)
+            rendered = self.render(key, drawn.terms.as_of, posts, language)
+            prepared = letter.prepared(self.masthead, rendered, self.dkim)
+            if number in measured:
+                findings += self.preflight.edition(prepared, posts, language)
             subjects.append(rendered.subject)
+        preflight.conclude(findings)
         return subjects[0] if subjects else ""
 
     def render(

@@ -14,6 +14,7 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import Address, envelope
+from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import subscription
 from pinlabs_mailer.db.words import Frequency
@@ -60,6 +61,15 @@ def reader(app: App, address: Address | None) -> Reader:
 
 def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
     """Return what this reader would get at this moment, None if nothing."""
+    posts = next_posts(app, who, at)
+    if not posts:
+        return None
+    key = at.astimezone(app.settings.timezone).date().isoformat()
+    return app.render(key, at, posts, who.language)
+
+
+def next_posts(app: App, who: Reader, at: datetime) -> list[Post]:
+    """Return what this reader would be told of at this moment."""
     with reading(app.engine) as connection:
         posts = app.candidates(at)(connection)
         if who.subscriber_id is None:
@@ -70,11 +80,8 @@ def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
             items = draft.pick_for(connection, app.terms(at), posts, everything)
         else:
             items = _picked(connection, app, at, who.subscriber_id)
-    if not items:
-        return None
     by_id = {post.id: post for post in posts}
-    key = at.astimezone(app.settings.timezone).date().isoformat()
-    return app.render(key, at, [by_id[item_id] for item_id in items], who.language)
+    return [by_id[item_id] for item_id in items]
 
 
 def _picked(connection: Connection, app: App, at: datetime, who: int) -> tuple[int, ...]:

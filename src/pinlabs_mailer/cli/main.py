@@ -14,6 +14,7 @@ from pinlabs_mailer.cli import (
     digest,
     dkim,
     issue,
+    lint,
     post,
     retention,
     returns,
@@ -61,6 +62,7 @@ program.command("export")(transfer.export_people)
 program.command("send-digest")(digest.send_digest)
 program.command("preview")(digest.preview)
 program.command("send-test")(digest.send_test)
+program.command("lint")(lint.lint)
 program.command("work")(serving.work)
 program.command("serve")(serving.serve)
 program.command("demo")(demo.demo)

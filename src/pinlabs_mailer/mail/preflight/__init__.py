@@ -14,6 +14,7 @@ from pinlabs_mailer.mail.preflight import reading
 from pinlabs_mailer.mail.preflight.finding import Fault, Finding, Rule, Severity
 from pinlabs_mailer.mail.preflight.rules import RULES
 from pinlabs_mailer.mail.preflight.standard import SpamScore, Standard
+from pinlabs_mailer.mail.preflight.structure import header_lines
 
 __all__ = ["RULES", "Fault", "Finding", "Rule", "Severity", "SpamScore", "Standard", "check"]
 
@@ -22,8 +23,13 @@ _MOST = 5
 
 
 def check(raw: bytes, standard: Standard) -> list[Finding]:
-    """Return what is not as it should be, in the order of the rules."""
+    """Return what is not as it should be, in the order of the rules.
+
+    Of what has no header at all only that is told.
+    """
     mail = reading.read(raw, standard.subscribed)
+    if not mail.header.fields:
+        return [Finding(header_lines, *fault) for fault in header_lines.look(mail, standard)][:1]
     found = []
     for rule in RULES:
         faults = list(islice(rule.look(mail, standard), _MOST + 1))

@@ -64,7 +64,7 @@ def message_id(mail: Mail, standard: Standard) -> Iterator[Fault]:
     match = _MESSAGE_ID.fullmatch(value[:1_000])
     ours = standard.domain or mail.sender_domain
     if match is None or len(value) > 500:
-        yield Fault("header Message-ID", f"It has not that form: {shown(value)}")
+        yield Fault("header Message-ID", f"It has not that form: {shown(value) or 'missing'}")
     elif ours and not f".{match[1].lower()}".endswith(f".{ours}"):
         yield Fault("header Message-ID", f"It is in {shown(match[1])}, not in {shown(ours)}.")
 
@@ -74,7 +74,7 @@ def date(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """Date has the form of RFC 5322 with a numeric zone, and is within a day of now."""
     value = mail.header.value("Date")
     if not _DATE.fullmatch(value[:100]):
-        yield Fault("header Date", f"It has not that form: {shown(value)}")
+        yield Fault("header Date", f"It has not that form: {shown(value) or 'missing'}")
         return
     try:
         moment = parsedate_to_datetime(value)

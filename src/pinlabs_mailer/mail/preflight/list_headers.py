@@ -113,9 +113,9 @@ def feedback_id(mail: Mail, standard: Standard) -> Iterator[Fault]:
         yield Fault(place, f"It has not that form: {shown(value) or 'missing'}")
     elif not 5 <= len(parts[-1]) <= 15:
         yield Fault(place, f"Its last field has {len(parts[-1])} signs.")
-    unique = {mail.recipient, mail.one_click.rpartition("/")[2]}
-    unique.add(mail.header.value("Message-ID").strip("<>").partition("@")[0])
-    if unique & set(parts):
+    unique = {mail.header.value("Message-ID").strip("<>").partition("@")[0]}
+    unique |= {mail.recipient, mail.one_click.rpartition("/")[2]}
+    if unique & set(filter(None, parts)):
         yield Fault(place, "A field of it is about this one message.")
 
 

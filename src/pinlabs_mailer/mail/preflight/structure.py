@@ -10,7 +10,7 @@ from pinlabs_mailer.mail.preflight.reading import Mail
 from pinlabs_mailer.mail.preflight.standard import Standard
 
 _WRITER = "The program that writes the message must do it."
-_LARGEST_HEADER = 8_000
+_HEADER_LIMIT = 8_000
 _MAY_BE_ENCODED = frozenset({"subject", "from", "to", "cc", "reply-to", "sender", "comments"})
 
 
@@ -40,7 +40,7 @@ def line_length(mail: Mail, standard: Standard) -> Iterator[Fault]:
 def header_lines(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """Every line of the header is a field or goes on with one, and none is white space alone."""
     if not mail.header.fields:
-        yield Fault("header", "There is none: this is no mail.")
+        yield Fault("header", "It is missing: this is no mail.")
     for stray in mail.header.strays[:3]:
         yield Fault("header", f"This line is no field: {shown(stray)}")
     for one in mail.header.fields:
@@ -65,7 +65,7 @@ def header_ascii(mail: Mail, standard: Standard) -> Iterator[Fault]:
     for one in mail.header.fields:
         text = one.raw
         if one.name.lower() == "to":  # sent with SMTPUTF8 (RFC 6532)
-            text = re.sub(r"<[^<>]*>|\S+@\S+", "", text)
+            text = re.sub(r"[^\s<>@]{1,64}@[^\s<>]{1,255}", "", text[:_HEADER_LIMIT])
         if not text.isascii():
             yield Fault(f"header {one.name}", "It has signs beyond ASCII.")
 
@@ -96,7 +96,7 @@ def encoded_words(mail: Mail, standard: Standard) -> Iterator[Fault]:
 @rule("M8", Severity.ERROR, "Shorten the longest fields; our own come to about one kB.")
 def header_size(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """The header has less than 8 kB and 100 fields."""
-    if len(mail.head) >= _LARGEST_HEADER:
+    if len(mail.head) >= _HEADER_LIMIT:
         yield Fault("header", f"It has {len(mail.head):,} bytes.")
     if len(mail.header.fields) >= 100:
         yield Fault("header", f"It has {len(mail.header.fields)} fields.")
