@@ -25,6 +25,7 @@ from pinlabs_mailer.digest.picker import Subscription
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.message import Recipient
+from pinlabs_mailer.mail.preflight import Finding, check
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 from pinlabs_mailer.tokens import REFERENCE_LENGTH
@@ -111,6 +112,12 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
     )
     prepared = letter.prepared(app.masthead, rendered, app.dkim)
     return Envelope(sender, to, prepared.join(recipient, app.clock()))
+
+
+def findings(app: App, rendered: RenderedMail, who: Reader, at: datetime) -> list[Finding]:
+    """Measure the digest as this reader would get it."""
+    raw = compose(app, rendered, who, envelope(who.email), "preview").message
+    return check(raw, app.preflight.standard(next_posts(app, who, at)))
 
 
 def write_files(app: App, rendered: RenderedMail, who: Reader, out: Path) -> list[Path]:

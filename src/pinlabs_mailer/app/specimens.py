@@ -11,7 +11,7 @@ from pinlabs_mailer.community.joining import REQUEST_LIVES
 from pinlabs_mailer.community.wishes import LIVES, PURPOSES
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.digest import letter
-from pinlabs_mailer.languages import Language, marked
+from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.message import Recipient, prepare
 from pinlabs_mailer.mail.preflight import Standard
 from pinlabs_mailer.settings import Mailbox
@@ -85,7 +85,7 @@ def _contexts(
     local = at.astimezone(app.settings.timezone)
     when = language.moment(local)
     request = {
-        "topics": [language.known(marked("Projects"))],
+        "topics": [language.known("Projects")],
         "when": when,
         "source": links.join(),
         "network": _NETWORK,
