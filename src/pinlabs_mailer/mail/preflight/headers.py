@@ -111,7 +111,7 @@ def display_name(mail: Mail, standard: Standard) -> Iterator[Fault]:
     for name in names:
         if _CHECK_MARKS.search(name):
             yield Fault("header From", f"The name has a check mark: {shown(name)}")
-        if any(reader.lower() in name.lower() for reader in readers):
+        if any(re.search(rf"\b{re.escape(one)}\b", name, re.IGNORECASE) for one in readers):
             yield Fault("header From", "The name has the recipient's in it.")
 
 

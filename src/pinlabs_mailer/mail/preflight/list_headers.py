@@ -45,18 +45,18 @@ def one_click(mail: Mail, standard: Standard) -> Iterator[Fault]:
     "M15", Severity.ERROR, "Use an address of the pages at PINLABS_BASE_URL, https, with a token."
 )
 def unsubscribe_address(mail: Mail, standard: Standard) -> Iterator[Fault]:
-    """The one-click address is ours, has no port and no fragment, and names nobody."""
+    """The one-click address is that of our pages, has no fragment, and names nobody."""
     if not mail.subscribed or not mail.one_click:
         return
     parts = urlsplit_or_none(mail.one_click)
     if parts is None:
         yield Fault(_PLACE, "It is no address.")
         return
-    host, port, fragment, path = parts
+    host, _, fragment, path = parts
     if standard.host and host != standard.host:
         yield Fault(_PLACE, f"It leads to {shown(host)}; our pages are at {standard.host}.")
-    if (port or fragment) and not standard.is_rehearsal(mail.one_click):
-        yield Fault(_PLACE, "It has a port or a fragment.")
+    if fragment:
+        yield Fault(_PLACE, "It has a fragment.")
     named = [mail.recipient, mail.recipient.partition("@")[0]]
     clear = unquote(path).lower()
     if any(len(name) > 3 and name.lower() in clear for name in named) or "@" in clear:
@@ -87,11 +87,16 @@ def unsubscribe_token(mail: Mail, standard: Standard) -> Iterator[Fault]:
         yield Fault(_PLACE, "The mailto address does not carry the token in its subject.")
 
 
-@rule("M15", Severity.WARNING, "Choose a PINLABS_BASE_URL of at most 35 signs.")
-def unsubscribe_short(mail: Mail, standard: Standard) -> Iterator[Fault]:
-    """The one-click address has at most 75 signs: software on the way has broken longer ones."""
-    if mail.subscribed and len(mail.one_click) > _SAFE_URI:
+@rule("M15", Severity.WARNING, "Choose a PINLABS_BASE_URL of at most 35 signs, without a port.")
+def unsubscribe_plain(mail: Mail, standard: Standard) -> Iterator[Fault]:
+    """The one-click address has at most 75 signs and no port: others get broken on the way."""
+    if not mail.subscribed:
+        return
+    if len(mail.one_click) > _SAFE_URI:
         yield Fault(_PLACE, f"It has {len(mail.one_click)} signs.")
+    parts = urlsplit_or_none(mail.one_click)
+    if parts and parts[1] and not standard.is_rehearsal(mail.one_click):
+        yield Fault(_PLACE, f"It has the port {parts[1]}.")
 
 
 @rule("M17", Severity.ERROR, "Set PINLABS_LIST_ID to a name with dots, such as news.example.org.")
@@ -132,7 +137,7 @@ RULES = (
     one_click,
     unsubscribe_address,
     unsubscribe_token,
-    unsubscribe_short,
+    unsubscribe_plain,
     list_id,
     feedback_id,
     complaint_address,

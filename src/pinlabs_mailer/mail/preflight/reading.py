@@ -175,9 +175,9 @@ def _sections(body: bytes, boundary: str) -> list[bytes]:
     )
     found = [match for _, match in zip(range(_PARTS + 1), line.finditer(body), strict=False)]
     sections = []
-    for this, following in zip(found, [*found[1:], None], strict=True):
+    ends = [*(match.start() for match in found[1:]), len(body)]
+    for this, end in zip(found, ends, strict=False):
         if this[1]:
             break
-        end = following.start() if following else len(body)
         sections.append(re.sub(rb"^\r?\n", b"", body[this.end() : end], count=1))
     return sections

@@ -95,7 +95,7 @@ def link_host(mail: Mail, standard: Standard) -> Iterator[Fault]:
             yield Fault(one.place, f"{shown(host)} is not a site that this mail is about.")
 
 
-@rule("M26", Severity.ERROR, "Let words that look like an address be the address it leads to.")
+@rule("M26", Severity.WARNING, "Let words that look like an address be the address it leads to.")
 def link_honest(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """What reads like an address leads there."""
     for one in mail.page.links:

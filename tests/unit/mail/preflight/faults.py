@@ -135,7 +135,9 @@ FAULTS: dict[str, list[Spoil]] = {
         _leaving("/u/", "/u/x"),
         _listed("%20", "%20x"),
     ],
-    "unsubscribe-short": [_leaving("/u/", "/" + "long/" * 4 + "u/")],
+    "unsubscribe-plain": [
+        _leaving("/u/", "/" + "long/" * 4 + "u/"),
+    ],
     "list-id": [
         lambda mail: mail.given("List-Id", "newsletter"),
         lambda mail: mail.without("List-Id"),

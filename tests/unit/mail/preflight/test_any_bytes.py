@@ -4,7 +4,7 @@ import os
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.unit.mail.preflight import mails
 from tests.unit.mail.preflight.mails import STANDARD
@@ -65,6 +65,7 @@ def measure(raw: bytes) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mails_of_any_kind)
+@example(b"Content-type:multipart/;boundary=a")
 def search(raw: bytes) -> None:
     measure(raw)
 

@@ -66,6 +66,17 @@ def test_m29_m30_links_that_hide_where_they_lead(host: str) -> None:
     assert names(raw) == {rule, "link-host"}
 
 
+def test_m15_a_port_in_the_one_click_address_is_a_warning() -> None:
+    mail = mails.digest()
+    uris = mail.value("List-Unsubscribe").replace("pinlabs.example/", "pinlabs.example:8443/")
+    raw = mail.given("List-Unsubscribe", uris).reads(
+        "pinlabs.example/u/", "pinlabs.example:8443/u/"
+    )
+    findings = mails.found(raw.raw())
+    assert {one.rule.name for one in findings} == {"unsubscribe-plain", "link-plain"}
+    assert not any(one.stops for one in findings)
+
+
 def test_m21_a_confirmation_is_no_list_mail() -> None:
     spoiled = mails.confirmation().added("Feedback-ID", "a:b:pinlabs")
     assert names(spoiled.raw()) == {"system-mail"}
