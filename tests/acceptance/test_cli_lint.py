@@ -38,6 +38,8 @@ def test_lint_finds_nothing_in_our_own_mails(program: Program, inside: App) -> N
         "digest", "confirm", "already", "renewal", "link, preferences", "link, address",
         "link, move", "link, data", "link, erase", "notice",
     }  # fmt: skip
+    folders = {path.name for path in (resources.directory("templates") / "email").iterdir()}
+    assert {one["mail"].split(" ")[0].strip(",") for one in items} == folders
     assert {one["mail"][-4:] for one in items} == {"(en)", "(de)"}
     assert [one for one in items if one["findings"]] == []
 

@@ -1,7 +1,7 @@
 """What the big mail programs do not show: a table of our own, each row with its source.
 
 It has what breaks a mail where it is missing. What only decorates, such as round corners, may be
-used: nobody misses it. Where a row says "partly", the source has the details.
+used: nobody misses it. A program that does a thing only in part counts as one that does not.
 """
 
 from enum import StrEnum
@@ -156,9 +156,8 @@ ELEMENTS = {
     ),
     "iframe": Unsupported("<iframe>", (Client.OUTLOOK,), "Link to the page.", _WORD),
     "object": Unsupported("<object>", (Client.OUTLOOK,), "Link to it.", _WORD),
-    "script": Unsupported("<script>", (Client.OUTLOOK,), "Do without.", _WORD),
 }
-"""By tag. The last four are also errors of M29."""
+"""By tag. The last three are also errors of M29."""
 
 STYLESHEET = Unsupported(
     "an outside stylesheet",

@@ -29,7 +29,9 @@ def client_support(mail: Mail, standard: Standard) -> Iterator[Fault]:
     for place, row in _used(mail):
         if row not in told:
             told.add(row)
-            yield Fault(place, f"{', '.join(row.clients)} do not show {row.what}. {row.instead}")
+            yield Fault(
+                place, f"{row.what} is not shown by {', '.join(row.clients)}. {row.instead}"
+            )
 
 
 def _used(mail: Mail) -> Iterator[tuple[str, Unsupported]]:

@@ -47,7 +47,7 @@ def test_every_rule_says_what_it_asks_and_what_to_do() -> None:
         ({"outside-css", "client-support"}, '<link rel="stylesheet" href="https://x.example/a">'),
         ({"outside-css", "client-support"}, "<style>@import 'https://x.example/a';</style>"),
         ({"active-content", "client-support"}, "<form></form>"),
-        ({"active-content", "client-support"}, "<script>x()</script>"),
+        ({"active-content"}, "<script>x()</script>"),
         ({"active-content", "client-support"}, "<iframe></iframe>"),
         ({"active-content", "client-support"}, "<object></object>"),
     ],
