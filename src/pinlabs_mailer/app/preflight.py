@@ -41,7 +41,11 @@ class Preflight:
 
     def standard(self, posts: Collection[Post] = (), *, subscribed: bool = True) -> Standard:
         """Return what a mail of ours is measured against."""
-        told = [one for post in posts for one in (post.title, post.summary, post.image_alt)]
+        told = [
+            words
+            for post in posts
+            for words in (post.title, post.summary, post.image_alt, post.url, post.image_url)
+        ]
         hosts = {host_of(post.url) for post in posts} | {host_of(self.masthead.privacy_url)}
         return Standard(
             domain=self.masthead.domain.lower(),

@@ -42,7 +42,8 @@ def test_an_http_link_of_a_post_is_a_warning_and_a_host_that_deceives_an_error()
 
 
 def test_braces_in_the_title_of_a_post_stop_nothing() -> None:
-    assert measured(samples.post(title="What {{ x }} means, and {% if %}, TODO")) == []
+    title, url = "What {{ x }} means, and {% if %}", "https://pinlabs.example/TODO"
+    assert measured(samples.post(title=title, url=url)) == []
 
 
 def test_few_editions_are_all_measured() -> None:
