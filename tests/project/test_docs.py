@@ -10,6 +10,8 @@ import pytest
 
 from pinlabs_mailer.doctor import checks as package
 from pinlabs_mailer.doctor.finding import Topic
+from pinlabs_mailer.mail import preflight
+from pinlabs_mailer.mail.preflight import clients
 from pinlabs_mailer.settings.model import FIELDS, PREFIX
 from tests.project.checkout import ROOT, files, read
 from tests.support import command_reference
@@ -150,3 +152,16 @@ def test_every_item_about_people_is_held_or_said_to_be_open() -> None:
     _, _, rest = read(DOCS / "compliance.md").partition("## Settled")
     said |= set(re.findall(r"\b[AC]\d+\b", rest))
     assert [item for item in asked if item not in said] == []
+
+
+def test_the_table_of_preflight_has_every_rule_as_it_is() -> None:
+    of_rules = [row for row in rows("deliverability.md") if row[2:3] in (["error"], ["warning"])]
+    assert of_rules == [
+        [f"`{rule.name}`", rule.item or "-", rule.severity, rule.asks] for rule in preflight.RULES
+    ]
+
+
+def test_the_table_of_mail_programs_has_every_row_with_its_source() -> None:
+    told = {row[-1].strip("<>"): row[1] for row in rows("deliverability.md") if "://" in row[-1]}
+    known = {row.source: ", ".join(row.clients) for row in clients.rows()}
+    assert told == known

@@ -202,7 +202,7 @@ def test_c8_terms_that_requests_had_moved_before_the_upgrade_are_back(engine: En
             consent.change(connection, 2, topic_id, what, replace(how(hour), actor=actor))
     with reading(engine) as connection:
         kept = connection.execute(TERMS_KEPT).all()
-    step = ScriptDirectory(str(resources.directory("migrations"))).get_revision("0021")
+    step = ScriptDirectory(str(resources.directory("migrations"))).get_revision("0012")
     with writing(engine) as connection:
         moved = "UPDATE subscription SET term_since = requested_at WHERE status = 'pending'"
         connection.execute(text(moved))

@@ -184,7 +184,7 @@ def pages(sender: str, language: Language) -> dict[str, tuple[str, dict[str, Any
 
 def _archive(language: Language) -> dict[str, tuple[str, dict[str, Any]]]:
     telling = Telling(language, UTC, "https://news.pinlabs.example")
-    items = [*_told()]
+    items = [*told()]
     shown = [showing.shown(one, telling) for one in items if one.kind is ItemKind.JOB]
     issues = [
         {"key": f"2026-11-{day}", "title": title, "day": language.day(_AT.date().replace(day=day))}
@@ -206,7 +206,8 @@ def _archive(language: Language) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-def _told() -> Iterator[Item]:
+def told() -> Iterator[Item]:
+    """Yield a post, an event and two jobs."""
     common: dict[str, Any] = {
         "image_url": "",
         "image_alt": "",

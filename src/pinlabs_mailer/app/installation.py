@@ -10,7 +10,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer import languages, resources
+from pinlabs_mailer.app import preflight
 from pinlabs_mailer.app.gathering import Gatherer
+from pinlabs_mailer.app.preflight import Preflight
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
@@ -165,6 +167,11 @@ class App:
         return signing_key(self.settings, self.masthead.from_.address)
 
     @cached_property
+    def preflight(self) -> Preflight:
+        """Measures mails before they go out."""
+        return Preflight(self.masthead, self.links, self.dkim, self.clock)
+
+    @cached_property
     def account(self) -> Account:
         """How to reach the relay."""
         settings = self.settings
@@ -254,20 +261,20 @@ class App:
         )
 
     def _rendered_subject(self, key: str, drawn: Draft) -> str:
-        """Render and prepare editions, so that a faulty template mails nobody."""
-        subjects = []
-        for edition in editions.to_try_out(drawn):
-            language = languages.named(edition.locale)
+        """Render editions and measure them, so that a fault mails nobody."""
+        subjects, findings = [], []
+        tried = editions.to_try_out(drawn)
+        measured = preflight.chosen(tried)
+        for number, edition in enumerate(tried):
+            language, items = languages.named(edition.locale), drawn.posts_of(edition)
             rendered = self.render(
-                key,
-                drawn.terms.as_of,
-                drawn.posts_of(edition),
-                language,
-                drawn.words,
-                edition.more_jobs,
+                key, drawn.terms.as_of, items, language, drawn.words, edition.more_jobs
             )
-            letter.prepared(self.masthead, rendered)
+            prepared = letter.prepared(self.masthead, rendered, self.dkim)
+            if number in measured:
+                findings += self.preflight.edition(prepared, items, language)
             subjects.append(rendered.subject)
+        preflight.conclude(findings)
         return subjects[0] if subjects else ""
 
     def render(

@@ -14,17 +14,19 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import Address, envelope
+from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import subscription
 from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.single import send_one
 from pinlabs_mailer.digest import letter
-from pinlabs_mailer.digest.draft import Picks, written
-from pinlabs_mailer.digest.picker import Subscription
+from pinlabs_mailer.digest.draft import NO_WORDS, Picks, Words, written
+from pinlabs_mailer.digest.picker import Pick, Subscription
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.message import Recipient
+from pinlabs_mailer.mail.preflight import Finding, check
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 from pinlabs_mailer.tokens import REFERENCE_LENGTH
@@ -59,8 +61,25 @@ def reader(app: App, address: Address | None) -> Reader:
     return Reader(person.email, person.name, person.reference, since, person.id, language)
 
 
+class Coming(NamedTuple):
+    """What the next digest of somebody would be made of."""
+
+    items: list[Item]
+    more_jobs: int = 0
+    words: Words = NO_WORDS
+
+
 def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
     """Return what this reader would get at this moment, None if nothing."""
+    coming = next_items(app, who, at)
+    if not coming.items:
+        return None
+    key = at.astimezone(app.settings.timezone).date().isoformat()
+    return app.render(key, at, coming.items, who.language, coming.words, coming.more_jobs)
+
+
+def next_items(app: App, who: Reader, at: datetime) -> Coming:
+    """Return what this reader would be told of at this moment."""
     with reading(app.engine) as connection:
         picks = Picks(connection, app.terms(at), app.candidates(at)(connection))
         words = written(connection)
@@ -69,15 +88,14 @@ def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
                 Subscription(topic.id, app.clock(), Frequency.EVERY)
                 for topic in topics.every(connection)
             )
-            items = picks.newcomer(everything).items
+            picked: Pick | None = picks.newcomer(everything)
         else:
             found = picks.one(who.subscriber_id)
-            items = found[1].items if found else ()
-    if not items:
-        return None
+            picked = found[1] if found else None
+    if picked is None:
+        return Coming([])
     by_id = {item.id: item for item in picks.shelf.items}
-    key = at.astimezone(app.settings.timezone).date().isoformat()
-    return app.render(key, at, [by_id[item_id] for item_id in items], who.language, words)
+    return Coming([by_id[item_id] for item_id in picked.items], picked.more_jobs, words)
 
 
 def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: str) -> Envelope:
@@ -99,6 +117,12 @@ def compose(app: App, rendered: RenderedMail, who: Reader, to: str, message_id: 
     )
     prepared = letter.prepared(app.masthead, rendered, app.dkim)
     return Envelope(sender, to, prepared.join(recipient, app.clock()))
+
+
+def findings(app: App, rendered: RenderedMail, who: Reader, at: datetime) -> list[Finding]:
+    """Measure the digest as this reader would get it."""
+    raw = compose(app, rendered, who, envelope(who.email), "preview").message
+    return check(raw, app.preflight.standard(next_items(app, who, at).items))
 
 
 def write_files(app: App, rendered: RenderedMail, who: Reader, out: Path) -> list[Path]:

@@ -80,11 +80,14 @@ def preview(
     as_json: JSON_OPTION = False,
 ) -> None:
     """Write the next digest as .eml, .html and .txt; nobody is mailed."""
-    app = installation()
+    app, at = installation(), moment(now)
     who = previews.reader(app, parse_address(for_) if for_ else None)
-    rendered = previews.next_digest(app, who, moment(now))
+    rendered = previews.next_digest(app, who, at)
     written = previews.write_files(app, rendered, who, out) if rendered else []
-    if not rendered:
+    if rendered:
+        for finding in previews.findings(app, rendered, who, at):
+            say(str(finding))
+    else:
         say("The next digest would be empty: there is nothing new. Nothing was written.")
     subject = rendered.subject if rendered else None
     print_one({"subject": subject, "files": [str(path) for path in written]}, as_json)

@@ -15,6 +15,7 @@ from pinlabs_mailer.cli import (
     dkim,
     doctor,
     issue,
+    lint,
     post,
     retention,
     returns,
@@ -78,6 +79,7 @@ program.command("export")(transfer.export_people)
 program.command("send-digest")(digest.send_digest)
 program.command("preview")(digest.preview)
 program.command("send-test")(digest.send_test)
+program.command("lint")(lint.lint)
 program.command("work")(serving.work)
 program.command("serve")(serving.serve)
 program.command("demo")(demo.demo)
