@@ -164,9 +164,9 @@ def test_the_rules_of_series_are_followed(rule: str, starts: datetime) -> None:
      "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5"],
 )  # fmt: skip
 def test_a_series_without_a_next_date_is_none(rule: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert read(f"UID:1\nSUMMARY:A\n{LAST_WEEK}\nRRULE:{rule}").items == ()
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_one_date_of_a_series_moves_and_another_is_called_off() -> None:
@@ -211,10 +211,10 @@ def test_a_rule_that_is_not_followed_refuses_the_event_and_no_other(rule: str) -
 
 def test_more_series_than_any_calendar_has_are_not_followed() -> None:
     long = "SUMMARY:A\nDTSTART:19900101T000000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadInput, match="more and longer series"):
         read(*(f"UID:{number}\n{long}" for number in range(200)))
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_a_zone_whose_clock_never_rests_is_not_followed() -> None:
@@ -223,10 +223,10 @@ def test_a_zone_whose_clock_never_rests_is_not_followed() -> None:
         "RRULE:FREQ=SECONDLY\nTZOFFSETFROM:+0500\nTZOFFSETTO:+0500\nEND:STANDARD\n"
         "END:VTIMEZONE\n"
     )
-    began = time.monotonic()
+    began = time.process_time()
     reading = read("UID:1\nSUMMARY:A\nDTSTART;TZID=Ours:20261203T180000", more=zone)
     assert "there is no time zone" in reading.noted[0].why
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

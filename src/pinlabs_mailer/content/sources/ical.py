@@ -212,14 +212,17 @@ def _dates(component: Component, name: str) -> list[datetime | date]:
     """Return the dates of a field that may be there several times, and be a list each time."""
     found = component.get(name, [])
     several = found if isinstance(found, list) else [found]
-    values = (one.dt for each in several for one in getattr(each, "dts", ()))
+    try:
+        values = [one.dt for each in several for one in each.dts]
+    except ValueError as error:  # icalendar's word for a value that it could not read
+        raise BadInput("it repeats by dates that cannot be read") from error
     return [value for value in values if isinstance(value, date)]
 
 
 def _value(component: Component, name: str) -> Any:
     try:
         return getattr(_first(component, name), "dt", None)
-    except ValueError:  # icalendar's word for a value that it could not read
+    except ValueError:
         return None
 
 
