@@ -85,7 +85,7 @@ def test_sources_are_fetched_before_an_issue_opens_and_do_not_stop_it(
     done = allowed("send-digest", "--now", AT, "--json")
     assert done.document["key"] == "2026-11-24"
     assert done.document["total"] == 1
-    assert "Source bad: " in done.err
+    assert "Source bad could not be read." in done.err
     assert len(site.asked) == 1
     allowed("send-digest", "--now", AT, "--json")
     assert len(site.asked) == 1, "the issue is open already"

@@ -111,6 +111,7 @@ def _read(source: Source, answer: Fetched, location: str, means: Means) -> Readi
         answer.url or source.base_url or None,
         means.now,
         means.zone,
+        source.base_url,
         source.selectors,
     )
     try:
