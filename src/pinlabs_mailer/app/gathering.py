@@ -76,7 +76,11 @@ class Gatherer:
         recently = self.clock() - _FRESH
         for outcome in self.gather([one for one in known if not _looked_at(one, recently)]):
             if outcome.failure:
-                log.warning("Source %s: %s", outcome.source.name, outcome.failure.what)
+                # Not why: the address of a source may be a secret.
+                log.warning(
+                    "Source %s could not be read. See why: pinlabs-mailer source list",
+                    outcome.source.name,
+                )
 
     def _keep(self, source: Source, visited: Visit | MailerError) -> Outcome:
         """Write down what a source had, or that it failed."""
@@ -112,7 +116,6 @@ def _visit(source: Source, means: Means) -> Visit | MailerError:
     except MailerError as error:
         return error
     except Exception as error:  # what a stranger can make a parser do is not all foreseen
-        log.exception("Source %s cannot be read", source.name)
         return MailerError(f"{source.location} cannot be read: {type(error).__name__}.")
 
 

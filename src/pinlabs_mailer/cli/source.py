@@ -33,7 +33,10 @@ def add(
         str | None, typer.Option(help="The topic of its items, instead of that of its kind.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
-    base: Annotated[str | None, typer.Option(help="Resolves relative links of a file.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="Resolves relative links of a file; events without a page lead there."),
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(

@@ -80,7 +80,7 @@ class Errand:
             with (
                 httpcore.ConnectionPool(
                     # The system's own authorities, as for the relay; SSL_CERT_FILE adds others.
-                    ssl_context=ssl.create_default_context(),
+                    ssl_context=ssl.create_default_context() if url.scheme == "https" else None,
                     network_backend=self._network,
                 ) as pool,
                 pool.stream(

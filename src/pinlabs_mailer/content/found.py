@@ -26,6 +26,8 @@ class Document:
     """A series of events is told by its next date, counted from here."""
     zone: ZoneInfo = _UTC
     """That of the schedule: for times that do not name a known one."""
+    page: str = ""
+    """Where an item leads that has no page of its own, if the operator says."""
     selectors: tuple[tuple[str, str], ...] = ()
     """Pairs of a part of a card and a CSS selector, for a page."""
 

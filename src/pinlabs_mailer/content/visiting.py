@@ -76,17 +76,17 @@ def visit(source: Source, means: Means) -> Visit:
 
 def _pages(source: Source, first: Reading, means: Means) -> Iterator[Reading]:
     """Yield the reading of each page, up to the last or to the limit."""
-    reading, seen = first, 0
-    for _ in range(MAX_PAGES):
-        yield reading
-        seen += len(reading.items)
-        if not reading.following:
-            return
-        if seen >= MAX_ITEMS:
+    yield first
+    reading, seen = first, len(first.items)
+    for _ in range(MAX_PAGES - 1):
+        if not reading.following or seen >= MAX_ITEMS:
             break
         answer = means.fetch(reading.following, KINDS[source.kind].MAX_BYTES)
         reading = _read(source, answer, reading.following, means)
-    yield Reading(noted=(Noted("The rest", "it has more pages than are read"),), complete=False)
+        seen += len(reading.items)
+        yield reading
+    if reading.following:
+        yield Reading(noted=(Noted("The rest", "it has more pages than are read"),), complete=False)
 
 
 def _folder(source: Source, folder: Path, means: Means) -> Reading:
@@ -111,6 +111,7 @@ def _read(source: Source, answer: Fetched, location: str, means: Means) -> Readi
         answer.url or source.base_url or None,
         means.now,
         means.zone,
+        source.base_url,
         source.selectors,
     )
     try:

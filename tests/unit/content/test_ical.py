@@ -52,11 +52,21 @@ def test_an_event_with_a_page_is_the_same_as_from_another_source() -> None:
     assert found.url_key == FoundItem("https://labs.example/a", "A").url_key
 
 
-def test_events_without_a_page_lead_to_the_calendar_and_are_told_apart() -> None:
+def test_an_event_without_a_page_never_leads_to_the_address_of_the_calendar() -> None:
+    secret = "https://calendar.example/private-4711/basic.ics?token=x"
+    body = calendar("UID:1\nSUMMARY:A\nDTSTART:20261203T180000Z")
+    (found,) = ical.read(Document(body, secret, NOW)).items
+    assert found.url == "https://calendar.example/"
+    page = "https://labs.example/events"
+    (found,) = ical.read(Document(body, secret, NOW, page=page)).items
+    assert found.url == page
+
+
+def test_events_without_a_page_are_told_apart() -> None:
     first, second = read(
         "UID:1\nSUMMARY:A\nDTSTART:20261203T180000Z", "UID:2\nSUMMARY:A\nDTSTART:20261204T180000Z"
     ).items
-    assert first.url == second.url == URL
+    assert first.url == second.url == "https://labs.example/"
     assert first.url_key != second.url_key
 
 
@@ -164,9 +174,9 @@ def test_the_rules_of_series_are_followed(rule: str, starts: datetime) -> None:
      "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5"],
 )  # fmt: skip
 def test_a_series_without_a_next_date_is_none(rule: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert read(f"UID:1\nSUMMARY:A\n{LAST_WEEK}\nRRULE:{rule}").items == ()
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_one_date_of_a_series_moves_and_another_is_called_off() -> None:
@@ -187,6 +197,17 @@ def test_one_date_of_a_series_moves_and_another_is_called_off() -> None:
     assert not following.closed
     assert isinstance(following.details, Event)
     assert following.details.starts_at == datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
+
+
+def test_a_private_date_of_a_series_is_left_out_and_so_are_those_of_a_private_series() -> None:
+    series = f"UID:1\nSUMMARY:Weekly\n{LAST_WEEK}\nRRULE:FREQ=WEEKLY"
+    date = (
+        "UID:1\nSUMMARY:Doctor\nRECURRENCE-ID;TZID=Europe/Berlin:20261123T180000\n"
+        "DTSTART;TZID=Europe/Berlin:20261123T180000"
+    )
+    _, event = only(series, f"{date}\nCLASS:PRIVATE")
+    assert event.starts_at == datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
+    assert read(f"{series}\nCLASS:PRIVATE", date) == Reading()
 
 
 def test_a_series_that_is_called_off_is_closed_at_its_next_date() -> None:
@@ -211,10 +232,10 @@ def test_a_rule_that_is_not_followed_refuses_the_event_and_no_other(rule: str) -
 
 def test_more_series_than_any_calendar_has_are_not_followed() -> None:
     long = "SUMMARY:A\nDTSTART:19900101T000000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadInput, match="more and longer series"):
         read(*(f"UID:{number}\n{long}" for number in range(200)))
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_a_zone_whose_clock_never_rests_is_not_followed() -> None:
@@ -223,10 +244,10 @@ def test_a_zone_whose_clock_never_rests_is_not_followed() -> None:
         "RRULE:FREQ=SECONDLY\nTZOFFSETFROM:+0500\nTZOFFSETTO:+0500\nEND:STANDARD\n"
         "END:VTIMEZONE\n"
     )
-    began = time.monotonic()
+    began = time.process_time()
     reading = read("UID:1\nSUMMARY:A\nDTSTART;TZID=Ours:20261203T180000", more=zone)
     assert "there is no time zone" in reading.noted[0].why
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

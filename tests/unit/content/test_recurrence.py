@@ -72,9 +72,9 @@ def test_a_rule_that_is_not_read_is_told(fields: dict[str, list[object]]) -> Non
 
 
 def test_a_rule_that_never_fits_has_an_end() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     begin = UNTIL - timedelta(days=10_000)
     for frequency in ("DAILY", "MONTHLY", "YEARLY"):
         never = parse({"FREQ": [frequency], "BYMONTH": [2], "BYMONTHDAY": [30]})
         assert list(never.moments(begin, UNTIL)) == [begin]
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -38,11 +38,11 @@ def test_an_item_without_a_title_is_refused(title: str) -> None:
 
 @pytest.mark.parametrize("two_megabytes", ["word " * 400_000, Markup("<b>word</b> " * 160_000)])
 def test_a_title_of_two_megabytes_is_cut(two_megabytes: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     title = accept(Draft(URL, two_megabytes), None).title
     assert len(title) <= 300
     assert title.endswith("word…")
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_right_to_left_text_and_emoji_stay_and_what_reorders_the_rest_goes() -> None:
@@ -156,7 +156,7 @@ def test_what_was_taken_with_less_is_noted() -> None:
 
 def test_ten_thousand_items_are_the_limit_in_time_and_memory() -> None:
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     endless = (Draft(f"{URL}/{n}", f"Item {n}", "x" * 3_000) for n in range(10**9))
     reading = vet(endless, None)
     _, most = tracemalloc.get_traced_memory()
@@ -165,4 +165,4 @@ def test_ten_thousand_items_are_the_limit_in_time_and_memory() -> None:
     assert not reading.complete
     assert "only the first 10,000" in reading.noted[-1].why
     assert most < 100_000_000
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30

@@ -2,7 +2,8 @@
 
 A series is told by its next date, and by the one after that when it is over: each date is an
 item of its own. Dates that were moved or called off one by one are followed. What is
-marked as private is not for a newsletter. An event without a URL leads to the calendar.
+marked as private is not for a newsletter. An event without a URL leads to the page that the
+operator names, else to the site of the calendar: the address of a calendar itself may be a secret.
 """
 
 import re
@@ -20,6 +21,7 @@ from pinlabs_mailer.content.decoding import decode
 from pinlabs_mailer.content.found import Document, Reading
 from pinlabs_mailer.content.particulars import EventDraft
 from pinlabs_mailer.content.series import Budget, Span, local, tzinfo_of
+from pinlabs_mailer.content.urls import join
 from pinlabs_mailer.content.vetting import Draft, vet
 from pinlabs_mailer.errors import BadInput
 
@@ -70,13 +72,12 @@ class _Calendar:
     def __init__(self, calendar: Component, document: Document) -> None:
         self._document = document
         self._zone = _words(calendar, "X-WR-TIMEZONE")
+        self._site = join(document.url, "/") if document.url else ""
         self._budget = Budget()
         self._masters: list[Component] = []
         self._instead: dict[str, list[Component]] = {}
         """By UID: what stands for one date of a series."""
         for event in calendar.walk("VEVENT"):
-            if _words(event, "CLASS").upper() in _PRIVATE:
-                continue
             if "RECURRENCE-ID" in event:
                 self._instead.setdefault(_words(event, "UID"), []).append(event)
             else:
@@ -85,7 +86,9 @@ class _Calendar:
     def drafts(self) -> Iterator[Draft]:
         for event in self._masters:
             span = self._span(event)
-            if "RRULE" not in event and "RDATE" not in event:
+            if _is_private(event):
+                self._instead.pop(_words(event, "UID"), None)
+            elif "RRULE" not in event and "RDATE" not in event:
                 self._instead.pop(_words(event, "UID"), None)
                 if not self._is_over(span):
                     yield self._draft(event, span)
@@ -96,7 +99,7 @@ class _Calendar:
                     yield replace(self._draft(event, span), fault=error.what)
         for event in chain.from_iterable(self._instead.values()):  # their series is not here
             span, named = self._span(event), _date(event, "RECURRENCE-ID")
-            if named and not self._is_over(span):
+            if named and not _is_private(event) and not self._is_over(span):
                 yield self._draft(event, span, local(named, tzinfo_of(named)))
 
     def _next(self, event: Component, span: Span) -> Iterator[Draft]:
@@ -114,11 +117,9 @@ class _Calendar:
         more = [local(one, zone) for one in _dates(event, "RDATE")]
         begin = local(span.starts, zone)
         for moment in series.dates(begin, _rule(event, zone), more, until, self._budget):
-            if moment in left_out:
-                continue
             one = moved.get(moment, event)
             then = span.at(moment) if one is event else self._span(one)
-            if self._is_over(then):
+            if moment in left_out or _is_private(one) or self._is_over(then):
                 continue
             draft = self._draft(one, then, moment)
             yield draft
@@ -153,7 +154,7 @@ class _Calendar:
         place = _words(event, "LOCATION")
         is_link = place.lower().startswith(("https://", "http://"))
         return Draft(
-            link=own or self._document.url or "",
+            link=own or self._document.page or self._site,
             title=title,
             summary=text.guess(_words(event, "DESCRIPTION")),
             particulars=EventDraft(
@@ -167,6 +168,10 @@ class _Calendar:
             source_key=key if uid else "",
             apart="" if own and moment is None else key,
         )
+
+
+def _is_private(event: Component) -> bool:
+    return _words(event, "CLASS").upper() in _PRIVATE
 
 
 def _rule(event: Component, zone: tzinfo | None) -> dict[str, list[Any]]:
@@ -212,14 +217,17 @@ def _dates(component: Component, name: str) -> list[datetime | date]:
     """Return the dates of a field that may be there several times, and be a list each time."""
     found = component.get(name, [])
     several = found if isinstance(found, list) else [found]
-    values = (one.dt for each in several for one in getattr(each, "dts", ()))
+    try:
+        values = [one.dt for each in several for one in each.dts]
+    except ValueError as error:  # icalendar's word for a value that it could not read
+        raise BadInput("it repeats by dates that cannot be read") from error
     return [value for value in values if isinstance(value, date)]
 
 
 def _value(component: Component, name: str) -> Any:
     try:
         return getattr(_first(component, name), "dt", None)
-    except ValueError:  # icalendar's word for a value that it could not read
+    except ValueError:
         return None
 
 
