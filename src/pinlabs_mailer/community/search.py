@@ -42,6 +42,8 @@ def words_of(text: str) -> list[str]:
 
     `c++` and `c#` stay whole. What stands between words, hyphens and stops included, separates.
     """
+    if text.isascii():
+        return _WORD.findall(text.lower())
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(sign for sign in apart if not unicodedata.combining(sign))
     return _WORD.findall(bare.translate(_PLAIN))

@@ -5,7 +5,7 @@ each; people with the same text share one past, so the cost goes with the number
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,12 @@ from pinlabs_mailer.db import plain
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import delivery, edition, edition_topic, issue, issue_item
 from pinlabs_mailer.db.tables.ledger import NOT_SENT
+from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.digest.picker import Past, Rules, together, turns
 from pinlabs_mailer.digest.shelf import Shelf
 
 _A_MONTH = timedelta(days=32)
+_NO_TURNS: frozenset[tuple[int, Frequency]] = frozenset()
 
 
 def first_issued(
@@ -103,10 +105,11 @@ class History:
         )
         rows = plain.rows(found)
         of_late = self._turns([(row[0], row[1]) for row in rows])
-        for edition_id, issue_id, item_ids in rows:
+        lists = _lists([row[2] for row in rows])
+        for (edition_id, issue_id, _), item_ids in zip(rows, lists, strict=True):
             past = Past()
             if issue_id != self._issue_id:
-                past = Past(self._shelf.of(_list(item_ids)), of_late.get(edition_id, frozenset()))
+                past = Past(self._shelf.of(item_ids), of_late.get(edition_id, _NO_TURNS))
             known[str(edition_id)] = past
         return known
 
@@ -131,7 +134,8 @@ class History:
         return {one: turns(some, moments[one], self._rules) for one, some in topics.items()}
 
 
-def _list(value: str | list[int]) -> list[int]:
-    """Return a column of JSON as the drivers give it: text on SQLite, a list on PostgreSQL."""
-    made: list[int] = json.loads(value) if isinstance(value, str) else value
-    return made
+def _lists(values: Sequence[str | list[int]]) -> list[list[int]]:
+    """Return a column of JSON as the drivers give it: texts on SQLite, lists on PostgreSQL."""
+    texts = [value for value in values if isinstance(value, str)]
+    made: list[list[int]] = json.loads(f"[{','.join(texts)}]")
+    return made or [value for value in values if not isinstance(value, str)]

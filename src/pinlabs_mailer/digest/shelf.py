@@ -17,7 +17,7 @@ How a value of a search meets an item, all without case and accents and in whole
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pinlabs_mailer.community.search import Search, words_of
@@ -27,6 +27,8 @@ from pinlabs_mailer.db.words import ItemKind, Workplace
 KINDS = (ItemKind.POST, ItemKind.EVENT, ItemKind.JOB)
 """In the order of their sections."""
 _REMOTE = ["remote"]
+_KNOWN = 50_000
+"""Values of searches whose meaning is kept, of each sort."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -58,6 +60,11 @@ class Shelf:
         pinned = [(item.pinned, bit) for bit, item in enumerate(self.items) if item.pinned]
         self.pinned: Sequence[int] = [1 << bit for _, bit in sorted(pinned)]
         """One by one, in the editor's order."""
+        known = lru_cache(_KNOWN)  # many people look for the same
+        self._located = known(self._find_located)
+        self._said = known(lambda word: self._text.containing(words_of(word)))
+        self._headed = known(lambda word: self._titles.containing(words_of(word)))
+        self._employed_by = known(lambda name: self._departments.containing(words_of(name)))
         self._moments = sorted(set(issued.values()))
         self._issued_before = self._count_issued(issued)
 
@@ -95,10 +102,10 @@ class Shelf:
         """Return what a search means here."""
         jobs = self._kinds[ItemKind.JOB]
         places = [self._located(one) for one in search.locations]
-        said = [self._text.containing(words_of(one)) for one in search.words]
-        headed = [self._titles.containing(words_of(one)) for one in search.words]
+        said = [self._said(one) for one in search.words]
+        headed = [self._headed(one) for one in search.words]
         if search.departments:
-            jobs &= _any(self._departments.containing(words_of(one)) for one in search.departments)
+            jobs &= _any(self._employed_by(one) for one in search.departments)
         if search.locations:
             jobs &= _any(places)
         if search.employments:
@@ -108,7 +115,7 @@ class Shelf:
         let_through = self.everything & ~self._kinds[ItemKind.JOB] | jobs
         return Wanted(let_through, tuple(near for near in (*places, *said, *headed) if near))
 
-    def _located(self, location: str) -> int:
+    def _find_located(self, location: str) -> int:
         words = words_of(location)
         found = self._places.containing(words)
         if "," in location:
@@ -160,7 +167,6 @@ class _Words:
         self._lines: list[str] = []
         self._having: dict[str, int] = {}
         self._whole: dict[str, int] = {}
-        self._known: dict[str, int] = {}
         for bit, some in enumerate(texts):
             lines = [" ".join(words_of(one)) for one in some]
             self._lines.append(f" {' | '.join(lines)} ")
@@ -171,22 +177,17 @@ class _Words:
 
     def containing(self, words: Sequence[str]) -> int:
         """Return the items that have these words one after the other."""
-        phrase = " ".join(words)
-        if phrase not in self._known:
-            self._known[phrase] = self._find(words, f" {phrase} ")
-        return self._known[phrase]
-
-    def being(self, words: Sequence[str]) -> int:
-        """Return the items one of whose texts has these words and no others."""
-        return self._whole.get(" ".join(words), 0)
-
-    def _find(self, words: Sequence[str], phrase: str) -> int:
         found = self._having.get(words[0], 0) if words else 0
         for word in words[1:]:
             found &= self._having.get(word, 0)
         if len(words) < 2:
             return found
+        phrase = f" {' '.join(words)} "
         return _any(1 << bit for bit in _bits(found) if phrase in self._lines[bit])
+
+    def being(self, words: Sequence[str]) -> int:
+        """Return the items one of whose texts has these words and no others."""
+        return self._whole.get(" ".join(words), 0)
 
 
 def _bits(some: int) -> Iterator[int]:
