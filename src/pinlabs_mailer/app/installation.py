@@ -38,6 +38,7 @@ from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
+from pinlabs_mailer.outbox.return_paths import ReturnPaths
 from pinlabs_mailer.settings import Mailbox, Settings, required, secret_keys
 from pinlabs_mailer.tokens import Signer
 
@@ -155,7 +156,14 @@ class App:
             self.settings.timezone,
             only_to=self.settings.only_to,
             dkim=self.dkim,
+            return_paths=self.return_paths,
         )
+
+    @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """Where mail comes back to, if this installation has a domain for that."""
+        domain = self.settings.return_domain
+        return ReturnPaths(domain, self.signer) if domain else None
 
     @cached_property
     def dkim(self) -> DkimKey | None:

@@ -60,6 +60,7 @@ FIELDS: Mapping[str, Field] = {
     "dkim_key": Field(values.pem_file, hide=str),  # a fault may not repeat it: it may be the key
     "dkim_selector": Field(values.dns_name),
     "dkim_domain": Field(values.dns_name),
+    "return_domain": Field(values.return_domain),
     "secret_keys": Field(values.keys, hide=_all),
     "consent_network": Field(values.one_of("keep", "hash", "none"), "keep"),
     "only_to": Field(values.address),
@@ -122,6 +123,7 @@ class Settings:
     dkim_key: str | None
     dkim_selector: str | None
     dkim_domain: str | None
+    return_domain: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
     consent_network: str
     only_to: str | None

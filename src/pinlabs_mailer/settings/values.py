@@ -227,6 +227,14 @@ def dns_name(raw: str) -> str:
     return name
 
 
+def return_domain(raw: str) -> str:
+    """A domain that leaves room for a local part (RFC 5321 section 4.5.3.1.3)."""
+    name = dns_name(raw)
+    if len(name) > 200 or "." not in name:
+        raise ValueError("write a domain of at most 200 characters, such as return.example.com")
+    return name
+
+
 def zone(raw: str) -> ZoneInfo:
     """An IANA time zone."""
     try:

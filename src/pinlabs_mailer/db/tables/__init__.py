@@ -15,6 +15,7 @@ from pinlabs_mailer.db.tables.people import (
     wish,
     wording,
 )
+from pinlabs_mailer.db.tables.returns import issue_return, mailbox, report, return_count
 
 __all__ = [
     "attempt",
@@ -26,11 +27,15 @@ __all__ = [
     "installation",
     "issue",
     "issue_item",
+    "issue_return",
     "item",
+    "mailbox",
     "metadata",
     "opt_in",
     "renewal",
+    "report",
     "retention_count",
+    "return_count",
     "sign_up",
     "sign_up_limit",
     "subscriber",

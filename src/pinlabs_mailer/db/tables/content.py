@@ -41,6 +41,7 @@ issue = Table(
     Column("as_of", Utc, nullable=False, comment="the moment that chose slot and content"),
     Column("opened_at", Utc, nullable=False, comment="the real moment: who had consented by then"),
     Column("subject", Text, nullable=False, server_default=""),
+    Column("paused_why", String(300), nullable=False, server_default=""),
     one_of("status", IssueStatus),
 )
 
