@@ -114,7 +114,8 @@ class _Run:
 
     def _line(self) -> Line:
         pump = self._pump
-        judge = Judge(pump.backoff, pump.doubt, pump.clock)
+        staging = pump.letters.only_to is not None
+        judge = Judge(pump.backoff, pump.doubt, pump.clock, staging)
         return Line(
             pump.account,
             pump.connections,

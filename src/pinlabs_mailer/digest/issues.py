@@ -37,6 +37,7 @@ class Issue(NamedTuple):
     as_of: datetime
     opened_at: datetime
     subject: str
+    paused_why: str
 
 
 _COLUMNS = tuple(issue.c[name] for name in Issue._fields)
@@ -80,7 +81,8 @@ def report(connection: Connection, one: Issue) -> dict[str, object]:
     status: str = one.status
     if one.status is IssueStatus.SENDING and not numbers["waiting"] + numbers["in_doubt"]:
         status = IssueStatus.SENT
-    return {**one._asdict(), "status": status, "editions": editions, **numbers}
+    came_back = rows.returned(connection, one.id)
+    return {**one._asdict(), "status": status, "editions": editions, **came_back, **numbers}
 
 
 def open_issue(
