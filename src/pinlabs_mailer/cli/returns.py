@@ -1,23 +1,19 @@
 """`returns`: what comes back by mail."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_one
+from pinlabs_mailer.cli.context import JSON_OPTION, clock, installation, print_list, print_one
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.errors import MailerError, UsageError
-from pinlabs_mailer.feedback import mailto
+from pinlabs_mailer.feedback import inspecting, mailto
 
 commands = typer.Typer(name="returns", help="What comes back by mail.", no_args_is_help=True)
-
-
-@commands.callback()
-def _group() -> None:
-    """Without this, Typer would run the single command under the name of the group."""
 
 
 @commands.command()
@@ -48,3 +44,13 @@ def take(
             "Use the whole address from the List-Unsubscribe header.",
         )
     print_one({"kind": "unsubscribe", "left": [topic.slug for topic in left]}, as_json)
+
+
+@commands.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="A mail, an mbox, a Maildir or a folder of mails.")],
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Show how mails that came back are read. Nothing is acted on, and no database is needed."""
+    columns = ("file", "kind", "recipient", "status", "reason", "delivery")
+    print_list(inspecting.inspect(path), as_json, columns)

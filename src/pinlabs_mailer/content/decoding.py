@@ -40,6 +40,11 @@ def decode(body: bytes) -> str:
     return body.decode("windows-1252", "replace")
 
 
+def named(charset: str) -> str:
+    """Return the name of a character set if it is one that texts are written in, else UTF-8."""
+    return charset if _OF_THE_WEB.fullmatch(charset) else "utf-8"
+
+
 def _declared(body: bytes) -> str | None:
     head = body[:_LOOK_AT]
     if not head.lstrip().startswith(b"<"):

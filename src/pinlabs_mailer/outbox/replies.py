@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from pinlabs_mailer.outbox import wordings
+
 
 class Stage(StrEnum):
     """Where in the conversation the reply came."""
@@ -50,6 +52,34 @@ class Action(StrEnum):
     """Put it back untouched and stop the run: the next recipient would fare no better."""
 
 
+class Reason(StrEnum):
+    """Why a mail did not arrive, in the words that deliveries and reports of bounces share."""
+
+    ACCEPTED = "accepted"
+    NO_MAILBOX = "no such mailbox"
+    CLOSED = "mailbox closed"
+    FULL = "mailbox full"
+    BUSY = "mailbox busy"
+    NO_DOMAIN = "domain takes no mail"
+    NOT_ASCII = "address beyond ASCII"
+    TOO_MANY = "too many at once"
+    LATER = "try later"
+    AWAY = "server not reached"
+    DELAYED = "delayed"
+    """A report says that a mail still waits: nothing is decided."""
+    LOOP = "mail loop"
+    TOO_BIG = "message too big"
+    CONTENT = "message refused"
+    POLICY = "policy"
+    THROTTLED = "throttled"
+    SENDER = "sender refused"
+    LOGIN_REFUSED = "login refused"
+    LOGIN_REQUIRED = "login required"
+    RELAY_BUSY = "relay busy"
+    REFUSED = "refused"
+    NONSENSE = "no SMTP reply"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a reply means for the delivery it answers."""
@@ -57,6 +87,7 @@ class Verdict:
     action: Action
     fault: Fault
     reason: str
+    """A `Reason`."""
     slow_down: bool = False
     """The destination asks for less: fewer connections, longer pauses."""
 
@@ -73,58 +104,103 @@ class _Row:
 
 
 def _row(
-    action: Action, fault: Fault, reason: str, codes: str, words: str = "", *stages: Stage
+    action: Action, fault: Fault, reason: Reason, codes: str, words: str = "", *stages: Stage
 ) -> _Row:
-    slow = reason in ("throttled", "relay busy", "policy")
+    slow = reason in (Reason.THROTTLED, Reason.RELAY_BUSY, Reason.POLICY)
     return _Row(Verdict(action, fault, reason, slow), frozenset(stages), codes, words)
 
 
-_RATE = r"\brate|too (many|fast|quickly)|throttl|TSS0|unusual|limit exceeded|temporarily deferred"
-_SPAM = r"spam|block|blacklist|reputation|policy|listed|denied|not (allowed|authori[sz]ed)|banned"
-_FULL = r"\bfull\b|quota|exceeded storage|out of (disk |storage )?space"
-_CLOSED = r"inactive|disabled|deactivated|discontinued|closed|no longer"
-_UNKNOWN = r"recipient ?not ?found|user unknown"
-_MALFORMED = r"malformed|RFC ?-?(2?822|5321|5322|2047)|(bad|invalid|duplicate|missing) header"
 _ABOUT_RECIPIENT = (Stage.RCPT, Stage.DATA, Stage.BODY)
+_GENERAL = r"5.. (-|[45]\.(\d\.0|[345]\.\d{1,2}) )"
+"""No code, or one that says nothing of its own: then the words may name the mailbox."""
+_NOT_552 = f"(?!552){_GENERAL}"
 
 RULES: tuple[_Row, ...] = (
-    _row(Action.ACCEPT, Fault.NOBODY, "accepted", "2", "", Stage.BODY),
-    _row(Action.STOP, Fault.CREDENTIALS, "login refused", "5", "", Stage.LOGIN),
-    _row(Action.STOP, Fault.CREDENTIALS, "login required", r"53[0-8] |5.. [45]\.7\.8 "),
+    _row(Action.ACCEPT, Fault.NOBODY, Reason.ACCEPTED, "2", "", Stage.BODY),
+    _row(Action.STOP, Fault.CREDENTIALS, Reason.LOGIN_REFUSED, "5", "", Stage.LOGIN),
+    _row(Action.STOP, Fault.CREDENTIALS, Reason.LOGIN_REQUIRED, r"53[0-8] |5.. [45]\.7\.8 "),
     # What may pass: RFC 5321 section 4.2.1.
-    _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", r"421 (?![45]\.7\.)"),
-    _row(Action.RETRY, Fault.SENDER, "throttled", "421 "),
-    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", r"452 [45]\.5\.3 ", "", Stage.RCPT),
-    _row(Action.RETRY, Fault.RECIPIENT, "mailbox full", r"4.. [45]\.2\.2 "),
-    _row(Action.RETRY, Fault.RECIPIENT, "mailbox busy", r"4.. [45]\.2\.1 "),
-    _row(Action.RETRY, Fault.SENDER, "throttled", "4", _RATE),
-    _row(Action.RETRY, Fault.SENDER, "policy", r"4.. [45]\.7\.(?![01] )"),
-    _row(Action.RETRY, Fault.RECIPIENT, "try later", "4", "", *_ABOUT_RECIPIENT),
-    _row(Action.REQUEUE, Fault.CONNECTION, "relay busy", "4"),
+    _row(Action.REQUEUE, Fault.CONNECTION, Reason.RELAY_BUSY, r"421 (?![45]\.7\.)"),
+    _row(Action.RETRY, Fault.SENDER, Reason.THROTTLED, "421 "),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.TOO_MANY, r"452 [45]\.5\.3 ", "", Stage.RCPT),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.FULL, r"4.. [45]\.2\.2 "),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.FULL, "4.. -", wordings.FULL, *_ABOUT_RECIPIENT),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.BUSY, r"4.. [45]\.2\.1 "),
+    _row(Action.RETRY, Fault.SENDER, Reason.THROTTLED, "4", wordings.RATE),
+    _row(Action.RETRY, Fault.SENDER, Reason.POLICY, r"4.. [45]\.7\.(?![01] )"),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.LATER, "4", "", *_ABOUT_RECIPIENT),
+    _row(Action.REQUEUE, Fault.CONNECTION, Reason.RELAY_BUSY, "4"),
     # What will not: the same message is not tried again, not even for a full mailbox.
-    _row(Action.FAIL, Fault.RECIPIENT, "mailbox full", r"5.. [45]\.2\.2 "),
-    _row(Action.FAIL, Fault.RECIPIENT, "mailbox full", "5.. -", _FULL, *_ABOUT_RECIPIENT),
-    _row(Action.STOP, Fault.MESSAGE, "message too big", r"5.. [45]\.(3\.4|2\.3) "),
+    _row(Action.FAIL, Fault.RECIPIENT, Reason.FULL, r"5.. [45]\.2\.2 "),
+    _row(Action.STOP, Fault.MESSAGE, Reason.TOO_BIG, r"5.. [45]\.(3\.4|2\.3) "),
+    _row(Action.FAIL, Fault.MESSAGE, Reason.TOO_BIG, _NOT_552, wordings.TOO_BIG, Stage.RCPT),
+    _row(Action.FAIL, Fault.RECIPIENT, Reason.FULL, _GENERAL, wordings.FULL, *_ABOUT_RECIPIENT),
+    _row(Action.FAIL, Fault.RECIPIENT, Reason.FULL, r"5.. 5\.1\.1 ", r"quota|mailbox (is )?full"),
+    _row(Action.FAIL, Fault.MESSAGE, Reason.TOO_BIG, r"5.. 5\.1\.1 ", wordings.TOO_BIG, Stage.RCPT),
     # RFC 5321 section 4.5.3.1.10: at RCPT an old server means 452 by it.
-    _row(Action.RETRY, Fault.RECIPIENT, "too many at once", r"552 (?![45]\.7\.)", "", Stage.RCPT),
-    _row(Action.STOP, Fault.MESSAGE, "message too big", r"552 (?![45]\.7\.)"),
-    _row(Action.STOP, Fault.SENDER, "sender refused", "5", "", Stage.CONNECT, Stage.MAIL),
-    _row(Action.FAIL, Fault.RECIPIENT, "mailbox busy", r"5.. [45]\.2\.1 ", _RATE),
-    _row(Action.SUPPRESS, Fault.RECIPIENT, "no such mailbox", r"5.. 5\.1\.[136] "),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.TOO_MANY, r"552 (?![45]\.7\.)", "", Stage.RCPT),
+    _row(Action.STOP, Fault.MESSAGE, Reason.TOO_BIG, r"552 (?![45]\.7\.)"),
+    _row(Action.STOP, Fault.SENDER, Reason.SENDER, "5", "", Stage.CONNECT, Stage.MAIL),
+    _row(Action.FAIL, Fault.RECIPIENT, Reason.BUSY, r"5.. [45]\.2\.1 ", wordings.RATE),
+    _row(Action.FAIL, Fault.SENDER, Reason.SENDER, r"5.. [45]\.1\.[78] "),
+    _row(Action.SUPPRESS, Fault.RECIPIENT, Reason.NO_MAILBOX, r"5.. 5\.1\.[136] "),
     # Null MX by RFC 7505, an unknown recipient at Microsoft.
-    _row(Action.SUPPRESS, Fault.RECIPIENT, "no such mailbox", r"5.. 5\.1\.10 ", _UNKNOWN),
-    _row(Action.SUPPRESS, Fault.RECIPIENT, "mailbox closed", r"5.. 5\.2\.1 ", _CLOSED),
-    _row(Action.FAIL, Fault.DOMAIN, "domain takes no mail", r"556 |5.. [45]\.1\.(2|10) "),
+    _row(
+        Action.SUPPRESS,
+        Fault.RECIPIENT,
+        Reason.NO_MAILBOX,
+        r"5.. 5\.1\.10 ",
+        wordings.UNKNOWN_AT_MICROSOFT,
+    ),
+    _row(
+        Action.SUPPRESS,
+        Fault.RECIPIENT,
+        Reason.NO_MAILBOX,
+        r"5.. 5\.4\.1 ",
+        wordings.DIRECTORY_BLOCK,
+        Stage.RCPT,
+    ),
+    _row(Action.SUPPRESS, Fault.RECIPIENT, Reason.CLOSED, r"5.. 5\.2\.1 ", wordings.CLOSED),
+    _row(Action.FAIL, Fault.DOMAIN, Reason.NO_DOMAIN, r"556 |5.. [45]\.(1\.(2|10)|4\.4) "),
     # RFC 6531: the relay cannot carry this address, which is no fault of the content.
-    _row(Action.FAIL, Fault.RECIPIENT, "address beyond ASCII", r"5.. [45]\.6\.7 "),
-    _row(Action.STOP, Fault.MESSAGE, "message refused", r"5.. [45]\.6\.|552 [45]\.7\.0 "),
-    _row(Action.FAIL, Fault.SENDER, "policy", r"5.. [45]\.7\."),
-    _row(Action.FAIL, Fault.SENDER, "policy", "5", _SPAM),
-    _row(Action.STOP, Fault.MESSAGE, "message refused", "554 ", _MALFORMED, Stage.BODY),
-    _row(Action.FAIL, Fault.RECIPIENT, "refused", "5", "", Stage.RCPT),
-    _row(Action.FAIL, Fault.MESSAGE, "refused", "5"),
+    _row(Action.FAIL, Fault.RECIPIENT, Reason.NOT_ASCII, r"5.. [45]\.6\.7 "),
+    _row(Action.STOP, Fault.MESSAGE, Reason.CONTENT, r"5.. [45]\.6\.|552 [45]\.7\.0 "),
+    _row(
+        Action.SUPPRESS,
+        Fault.RECIPIENT,
+        Reason.NO_MAILBOX,
+        r"5.. 5\.7\.1 ",
+        wordings.UNKNOWN_BY_POLICY_CODE,
+        Stage.RCPT,
+    ),
+    _row(Action.FAIL, Fault.SENDER, Reason.POLICY, r"5.. [45]\.7\."),
+    # The words alone, where the code says nothing. After the final dot they are not believed.
+    _row(Action.FAIL, Fault.SENDER, Reason.SENDER, _GENERAL, wordings.SENDER, Stage.RCPT),
+    _row(
+        Action.SUPPRESS,
+        Fault.RECIPIENT,
+        Reason.NO_MAILBOX,
+        _GENERAL,
+        wordings.NO_MAILBOX,
+        Stage.RCPT,
+    ),
+    _row(
+        Action.SUPPRESS,
+        Fault.RECIPIENT,
+        Reason.CLOSED,
+        r"5.. (-|[45]\.(\d\.0|2\.1) )",
+        wordings.CLOSED_MAILBOX,
+        Stage.RCPT,
+    ),
+    _row(Action.FAIL, Fault.DOMAIN, Reason.NO_DOMAIN, _GENERAL, wordings.NO_DOMAIN, Stage.RCPT),
+    _row(Action.FAIL, Fault.NOBODY, Reason.LOOP, r"5.. (-|[45]\.\d\.)", wordings.LOOP),
+    _row(Action.FAIL, Fault.SENDER, Reason.POLICY, "5", wordings.POLICY),
+    _row(Action.STOP, Fault.MESSAGE, Reason.CONTENT, "554 ", wordings.MALFORMED, Stage.BODY),
+    _row(Action.FAIL, Fault.NOBODY, Reason.AWAY, _GENERAL, wordings.AWAY, Stage.RCPT),
+    _row(Action.FAIL, Fault.RECIPIENT, Reason.REFUSED, "5", "", Stage.RCPT),
+    _row(Action.FAIL, Fault.MESSAGE, Reason.REFUSED, "5"),
 )
-_NONSENSE = Verdict(Action.REQUEUE, Fault.CONNECTION, "no SMTP reply")
+_NONSENSE = Verdict(Action.REQUEUE, Fault.CONNECTION, Reason.NONSENSE)
 _ENHANCED_CODE = r"[245]\.\d{1,3}\.\d{1,3}"
 
 
@@ -154,7 +230,9 @@ def judge(stage: Stage, code: int, text: str) -> Verdict:
     `text` is all that follows the code, with its enhanced code if there is one (RFC 2034).
     """
     enhanced = _ENHANCED.match(text)
-    codes = f"{code} {enhanced[1] if enhanced else '-'} "
+    # X.0.0 is "other or undefined" (RFC 3463 section 3.1): no code.
+    detail = enhanced[1] if enhanced and not enhanced[1].endswith(".0.0") else "-"
+    codes = f"{code} {detail} "
     words = _NEXT_LINE.sub(" ", text)
     if not 200 <= code <= 599:
         return _NONSENSE
