@@ -31,6 +31,8 @@ from pinlabs_mailer.digest.draft import Draft, Terms, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.feedback.matching import Matcher
+from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links
 from pinlabs_mailer.mail.accent import accent
@@ -164,6 +166,31 @@ class App:
         """Where mail comes back to, if this installation has a domain for that."""
         domain = self.settings.return_domain
         return ReturnPaths(domain, self.signer) if domain else None
+
+    @cached_property
+    def taker(self) -> Taker:
+        """Takes what comes back."""
+        domain = required("from", self.settings.from_).address.rpartition("@")[2]
+        return Taker(
+            self.engine,
+            Matcher(self.signer, self.return_paths, domain),
+            self.notary,
+            self.clock,
+            staging=self.settings.only_to is not None,
+        )
+
+    @property
+    def returns_aside(self) -> Path:
+        """The Maildir for mail that came by a pipe and was not understood."""
+        if self.settings.returns_aside is not None:
+            return Path(self.settings.returns_aside)
+        url = self.bare_engine.url
+        if url.get_backend_name() == "sqlite":
+            return Path(str(url.database)).with_suffix(".returns")
+        raise ConfigurationError(
+            "PINLABS_RETURNS_ASIDE is not set, and a mail came back that is not understood.",
+            "Set it to a folder that this user may write to: such mail is kept in it.",
+        )
 
     @cached_property
     def dkim(self) -> DkimKey | None:

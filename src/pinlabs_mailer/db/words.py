@@ -123,11 +123,14 @@ class ReturnKind(StrEnum):
     """What a mail that came back is."""
 
     HARD = "hard"
+    """The address will not take mail: it does not exist, or its domain takes none."""
     SOFT = "soft"
+    """It was not delivered, for a reason that may pass or is not the recipient's."""
     COMPLAINT = "complaint"
     AUTO_REPLY = "auto-reply"
     UNSUBSCRIBE = "unsubscribe"
     UNKNOWN = "unknown"
+    """Anything else, people's own letters above all. Nobody may act on it by program."""
 
 
 class Returned(StrEnum):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pinlabs_mailer.db.words import Bounce, ReturnKind
-from pinlabs_mailer.outbox.replies import Action, Fault, Verdict
+from pinlabs_mailer.outbox.replies import Action, Fault, Reason, Verdict
 
 
 class Consequence(StrEnum):
@@ -49,14 +49,21 @@ QUEUED_AT_MOST = timedelta(days=5)
 """For so long servers keep trying (RFC 5321 section 4.5.4.1): what has not come back by then
 has arrived."""
 
-DELAYED = "delayed"
-"""The reason of a report that decides nothing: the mail still waits."""
 _FAULTS = {
-    Fault.SENDER: ("policy", "throttled", "sender refused", "login refused", "login required"),
-    Fault.MESSAGE: ("message refused", "message too big"),
-    Fault.DOMAIN: ("domain takes no mail",),
+    Fault.SENDER: (
+        Reason.POLICY,
+        Reason.THROTTLED,
+        Reason.SENDER,
+        Reason.LOGIN_REFUSED,
+        Reason.LOGIN_REQUIRED,
+    ),
+    Fault.MESSAGE: (Reason.CONTENT, Reason.TOO_BIG),
+    Fault.DOMAIN: (Reason.NO_DOMAIN,),
 }
-_FAULT_OF = {reason: fault for fault, reasons in _FAULTS.items() for reason in reasons}
+"""Whose doing it is where a report gives this reason; else it is the recipient's."""
+_FAULT_OF: Mapping[str, Fault] = {
+    reason: fault for fault, reasons in _FAULTS.items() for reason in reasons
+}
 
 
 def bounce_of_reply(verdict: Verdict) -> Bounce:
@@ -68,7 +75,7 @@ def bounce_of_reply(verdict: Verdict) -> Bounce:
 
 def bounce_of_report(kind: ReturnKind, reason: str) -> Bounce | None:
     """Return why the mail of a hard or a soft report did not arrive; None: it still may."""
-    if reason == DELAYED:
+    if reason == Reason.DELAYED:
         return None
     return _bounce(_FAULT_OF.get(reason, Fault.RECIPIENT), Bounce(kind.value))
 

@@ -61,6 +61,7 @@ FIELDS: Mapping[str, Field] = {
     "dkim_selector": Field(values.dns_name),
     "dkim_domain": Field(values.dns_name),
     "return_domain": Field(values.return_domain),
+    "returns_aside": Field(values.text),
     "secret_keys": Field(values.keys, hide=_all),
     "consent_network": Field(values.one_of("keep", "hash", "none"), "keep"),
     "only_to": Field(values.address),
@@ -86,6 +87,7 @@ FIELDS: Mapping[str, Field] = {
     "pending_term": Field(terms.term_of_at_least(8), "30d"),  # a confirmation link lives for 7
     "proof_term": Field(terms.term, "3 years to year end"),
     "ledger_term": Field(terms.term_of_at_least(56), "13 months"),  # a month counts for frequency
+    "returns_term": Field(terms.term, "90d"),
 }
 
 
@@ -124,6 +126,7 @@ class Settings:
     dkim_selector: str | None
     dkim_domain: str | None
     return_domain: str | None
+    returns_aside: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
     consent_network: str
     only_to: str | None
@@ -149,6 +152,7 @@ class Settings:
     pending_term: Term
     proof_term: Term
     ledger_term: Term
+    returns_term: Term
     origins: Mapping[str, Origin] = field(repr=False)
 
 
