@@ -1,7 +1,9 @@
-"""`returns take -`: the mailto form of leaving, as the mail programs of the world write it."""
+"""`returns take`: the mailto form of leaving as the mail programs of the world write it, and mail
+that is kept aside."""
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.feedback.taking import LARGEST
+from tests.support import returned
 from tests.support.contents import contents
 from tests.support.installations import confirmed
 from tests.support.program import Program
@@ -62,7 +66,7 @@ def test_every_spelling_is_understood(program: Program, token: str, mail: bytes)
 def test_h11_what_is_no_order_of_ours_changes_nothing(
     program: Program, inside: App, token: str, database_url: str
 ) -> None:
-    before = contents(database_url)
+    before = whatever_counts(database_url)
     other = make_confirm_token(inside)
     forged = re.sub(r".$", "A" if token[-1] != "A" else "B", token)
     for subject in (
@@ -77,14 +81,43 @@ def test_h11_what_is_no_order_of_ours_changes_nothing(
         done = program(*TAKE, "--json", stdin=f"Subject: {subject}\n\n".encode(), code=1)
         assert done.out == ""
         assert token not in done.err
-    assert contents(database_url) == before
+    assert whatever_counts(database_url) == before
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_what_is_no_mail_at_all_is_told(program: Program) -> None:
+def test_what_is_no_mail_at_all_is_told(program: Program, tmp_path: Path) -> None:
     for rubbish in (b"", b"\0" * 1000, b"\xff\xfe", b"From \n"):
         assert "asks for nothing" in program(*TAKE, stdin=rubbish, code=1).err
     program("returns", "take", "/no/such/folder", code=2)
+    program("returns", "take", str(tmp_path), code=2)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_letter_is_kept_aside_whole_however_large_it_is(program: Program, tmp_path: Path) -> None:
+    mail = returned.letter("news@pinlabs.example") + b"and so on\r\n" * 4_000_000
+    assert len(mail) > LARGEST
+    said = program(*TAKE, stdin=mail, code=1).err
+    (kept,) = (tmp_path / "pinlabs-mailer.returns" / "new").iterdir()
+    assert str(kept) in said
+    assert kept.read_bytes() == mail
+    assert kept.stat().st_mode & 0o077 == 0
+    assert program.json("returns", "show")["months"][0]["unknown"] == 1
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_without_a_place_for_it_the_mail_server_keeps_what_is_not_understood(
+    program: Program, tmp_path: Path
+) -> None:
+    mail = returned.letter("news@pinlabs.example")
+    assert "PINLABS_RETURNS_ASIDE" in program(*TAKE, stdin=mail, code=3).err
+    program(*TAKE, stdin=mail, code=1, returns_aside=str(tmp_path / "aside"))
+    assert len(list((tmp_path / "aside" / "new").iterdir())) == 1
+
+
+def whatever_counts(database_url: str) -> object:
+    """Return what is in the database, but for the number of what came back."""
+    found = contents(database_url)
+    return {name: rows for name, rows in found.items() if name != "return_count"}
 
 
 def make_confirm_token(inside: App) -> str:

@@ -38,11 +38,15 @@ class Scene:
 
     def send(self, **how: Any) -> dict[str, Envelope]:
         """Open the next issue and let the relay take it; return the mails by address."""
+        self.open()
+        self.mails = self.deliver(**how)
+        return self.mails
+
+    def open(self) -> None:
+        """Open the next issue."""
         self._posts += 1
         add_posts(self.app, self._posts, 1, self.clock())
         self.app.open_due(self.clock())
-        self.mails = self.deliver(**how)
-        return self.mails
 
     def deliver(self, most: int = 1000, **how: Any) -> dict[str, Envelope]:
         """Let the relay take what waits, or say of it what `how` has for a `Result`."""

@@ -15,6 +15,7 @@ from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.content import posts
+from pinlabs_mailer.content.fetch import fetch
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
@@ -30,11 +31,12 @@ from pinlabs_mailer.digest import issues, letter, schedule
 from pinlabs_mailer.digest.draft import Draft, Terms, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
-from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.errors import BadInput, ConfigurationError
+from pinlabs_mailer.feedback.intake import sns
 from pinlabs_mailer.feedback.matching import Matcher
 from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.languages import Language
-from pinlabs_mailer.links import Links
+from pinlabs_mailer.links import Hooks, Links
 from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
@@ -179,6 +181,17 @@ class App:
             staging=self.settings.only_to is not None,
         )
 
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Where providers post to."""
+        return Hooks(self.signer)
+
+    @cached_property
+    def sns(self) -> sns.Opener | None:
+        """Opens what Amazon posts, if this installation sends through it."""
+        topic = self.settings.ses_topic
+        return sns.Opener(topic, _from_there, self.clock) if topic else None
+
     @property
     def returns_aside(self) -> Path:
         """The Maildir for mail that came by a pipe and was not understood."""
@@ -281,6 +294,14 @@ class App:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
         return letter.render(self.templates, self.masthead, key, day, some, language)
+
+
+def _from_there(url: str) -> bytes:
+    """Return what is at an address on the public internet; a redirect elsewhere is refused."""
+    fetched = fetch(url, max_bytes=64_000, max_seconds=10)
+    if fetched.url != url:
+        raise BadInput(f"{url[:100]} leads elsewhere.", "Nothing was done.")
+    return fetched.body
 
 
 def _for_headers(mailbox: Mailbox | None) -> Mailbox | None:

@@ -17,6 +17,7 @@ from pinlabs_mailer.feedback import counts, inspecting
 from pinlabs_mailer.feedback.intake import maildir, pipe
 from pinlabs_mailer.feedback.report import Kind
 from pinlabs_mailer.feedback.taking import Act, Taken
+from pinlabs_mailer.settings import required
 
 commands = typer.Typer(name="returns", help="What comes back by mail.", no_args_is_help=True)
 
@@ -45,6 +46,15 @@ def show(as_json: JSON_OPTION = False) -> None:
     with reading(installation().engine) as connection:
         found = counts.months(connection)
     print_one({"months": found}, as_json)
+
+
+@commands.command()
+def hook(as_json: JSON_OPTION = False) -> None:
+    """Print the secret address to which Amazon SNS posts what SES says; see PINLABS_SES_TOPIC."""
+    app = installation()
+    required("ses_topic", app.settings.ses_topic)
+    base_url = required("base_url", app.settings.base_url)
+    print_one({"ses": base_url + app.hooks.path("ses")}, as_json)
 
 
 @commands.command()

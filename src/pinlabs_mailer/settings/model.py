@@ -62,6 +62,7 @@ FIELDS: Mapping[str, Field] = {
     "dkim_domain": Field(values.dns_name),
     "return_domain": Field(values.return_domain),
     "returns_aside": Field(values.text),
+    "ses_topic": Field(values.sns_topic),
     "secret_keys": Field(values.keys, hide=_all),
     "consent_network": Field(values.one_of("keep", "hash", "none"), "keep"),
     "only_to": Field(values.address),
@@ -127,6 +128,7 @@ class Settings:
     dkim_domain: str | None
     return_domain: str | None
     returns_aside: str | None
+    ses_topic: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
     consent_network: str
     only_to: str | None

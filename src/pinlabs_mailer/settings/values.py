@@ -235,6 +235,17 @@ def return_domain(raw: str) -> str:
     return name
 
 
+def sns_topic(raw: str) -> str:
+    """The name of a topic of Amazon SNS."""
+    if not re.fullmatch(
+        r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{3,30}:\d{12}:[\w-]{1,256}", raw.strip()
+    ):
+        raise ValueError(
+            "write the topic's ARN, such as arn:aws:sns:eu-west-1:123456789012:bounces"
+        )
+    return raw.strip()
+
+
 def zone(raw: str) -> ZoneInfo:
     """An IANA time zone."""
     try:

@@ -21,6 +21,7 @@ from pinlabs_mailer.web import brand, speaking
 from pinlabs_mailer.web.confirming import Confirming
 from pinlabs_mailer.web.goodbye import Goodbyes
 from pinlabs_mailer.web.guard import Guard
+from pinlabs_mailer.web.hooks import Hooks
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.pages import Pages
@@ -71,6 +72,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     goodbyes, stopping = Goodbyes(app, pages), Stopping(app, pages)
     leaving, preferences = Leaving(app, pages, goodbyes), Preferences(app, pages, goodbyes)
     asking, renewing = Asking(app, pages), Renewing(app, pages)
+    hooks = Hooks(app)
     wishing = {kind: Wishing(app, pages, kind) for kind in PURPOSES}
 
     async def home(_request: Request) -> Response:
@@ -115,6 +117,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             _form_at("/preferences/{token}", preferences.page, preferences.act),
             *(_form_at(f"/{kind}/{{token}}", one.page, one.act) for kind, one in wishing.items()),
             Route("/link", asking.ask, methods=["POST"]),
+            Route("/hooks/ses/{token}", hooks.ses, methods=["POST"]),
             *brand.routes(app),
             Route("/healthz", alive),
             Route("/readyz", ready),
