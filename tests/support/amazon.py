@@ -1,4 +1,4 @@
-"""Amazon as far as we see it: a topic of SNS with a key of its own, and what SES says through it."""
+"""Amazon as far as we see it: a topic of SNS with its key, and what SES says through it."""
 
 import base64
 import json

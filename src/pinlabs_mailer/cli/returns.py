@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from pinlabs_mailer.cli.progress import telling_every_few_seconds
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.feedback import counts, inspecting
-from pinlabs_mailer.feedback.intake import maildir, pipe
+from pinlabs_mailer.feedback.intake import imap, maildir, pipe
 from pinlabs_mailer.feedback.report import Kind
 from pinlabs_mailer.feedback.taking import Act, Taken
 from pinlabs_mailer.settings import required
@@ -38,6 +39,18 @@ def take(
         _take_one(app, to, as_json)
     else:
         _take_all(app, Path(source), as_json)
+
+
+@commands.command()
+def fetch(as_json: JSON_OPTION = False) -> None:
+    """Take what is new in the mailbox of PINLABS_RETURNS_IMAP_URL; letters stay where they are.
+
+    `work` and `serve --work` do it every five minutes by themselves.
+    """
+    app = installation()
+    account = required("returns_imap_url", app.settings.returns_imap_url)
+    numbers = _all_of(imap.take(app.taker, account))
+    _say(numbers, as_json)
 
 
 @commands.command()
@@ -96,15 +109,8 @@ def _next_step(wrong: Act) -> str:
 
 
 def _take_all(app: App, folder: Path, as_json: bool) -> None:
-    numbers: Counter[str] = Counter()
-    tell = telling_every_few_seconds(lambda: f"So far: {_said(numbers)}.")
-    for taken in maildir.take(app.taker, folder):
-        count(numbers, taken)
-        tell()
-    if as_json:
-        print_one({"mails": 0, **numbers}, as_json)
-    else:
-        say(f"Taken: {_said(numbers)}.")
+    numbers = _all_of(maildir.take(app.taker, folder))
+    _say(numbers, as_json)
     if aside := numbers["aside"]:
         raise MailerError(
             f"Mails that were not understood: {aside}. The others were taken.",
@@ -112,12 +118,24 @@ def _take_all(app: App, folder: Path, as_json: bool) -> None:
         )
 
 
-def count(numbers: Counter[str], taken: Taken) -> None:
-    """Count a mail, and each report in it by what it is."""
-    numbers["mails"] += 1
-    for act in taken:
-        numbers[act.kind if act.outcome == "taken" else act.outcome] += 1
-    numbers["aside"] += any(act.outcome in ("unknown", "unmatched") for act in taken)
+def _all_of(mails: Iterable[Taken]) -> Counter[str]:
+    """Go through mails; return how many there were, and of each kind of report."""
+    numbers: Counter[str] = Counter(mails=0)
+    tell = telling_every_few_seconds(lambda: f"So far: {_said(numbers)}.")
+    for taken in mails:
+        numbers["mails"] += 1
+        for act in taken:
+            numbers[act.kind if act.outcome == "taken" else act.outcome] += 1
+        numbers["aside"] += any(act.outcome in ("unknown", "unmatched") for act in taken)
+        tell()
+    return numbers
+
+
+def _say(numbers: Counter[str], as_json: bool) -> None:
+    if as_json:
+        print_one(numbers, as_json)
+    else:
+        say(f"Taken: {_said(numbers)}.")
 
 
 def _said(numbers: Counter[str]) -> str:

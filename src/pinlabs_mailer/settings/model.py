@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from pinlabs_mailer.errors import ConfigurationError
-from pinlabs_mailer.settings import amounts, terms, values
+from pinlabs_mailer.settings import accounts, amounts, terms, values
+from pinlabs_mailer.settings.accounts import Account
 from pinlabs_mailer.settings.schedule import Schedule, parse_schedule
 from pinlabs_mailer.settings.terms import Term
 from pinlabs_mailer.settings.values import Mailbox, Network, Relay
@@ -62,6 +63,7 @@ FIELDS: Mapping[str, Field] = {
     "dkim_domain": Field(values.dns_name),
     "return_domain": Field(values.return_domain),
     "returns_aside": Field(values.text),
+    "returns_imap_url": Field(accounts.imap, hide=_password),
     "ses_topic": Field(values.sns_topic),
     "secret_keys": Field(values.keys, hide=_all),
     "consent_network": Field(values.one_of("keep", "hash", "none"), "keep"),
@@ -128,6 +130,7 @@ class Settings:
     dkim_domain: str | None
     return_domain: str | None
     returns_aside: str | None
+    returns_imap_url: Account | None
     ses_topic: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
     consent_network: str
