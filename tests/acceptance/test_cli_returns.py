@@ -1,5 +1,4 @@
-"""`returns take`: the mailto form of leaving as the mail programs of the world write it, and mail
-that is kept aside."""
+"""`returns`: the mailto form of leaving, mail that is kept aside, and how mail is read."""
 
 import base64
 import re
@@ -118,6 +117,37 @@ def whatever_counts(database_url: str) -> object:
     """Return what is in the database, but for the number of what came back."""
     found = contents(database_url)
     return {name: rows for name, rows in found.items() if name != "return_count"}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_inspect_shows_how_returned_mail_is_read_and_changes_nothing(
+    program: Program, inside: App, database_url: str, tmp_path: Path
+) -> None:
+    before = contents(database_url)
+    folder = tmp_path / "returned"
+    folder.mkdir()
+    mail = (
+        b"From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n\n"
+        b"I wasn't able to deliver your message to the following addresses.\n\n"
+        b"<ada@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n"
+    )
+    (folder / "1.eml").write_bytes(mail)
+    (row,) = program.json("returns", "inspect", str(folder))["items"]
+    assert row == {
+        "file": str(folder / "1.eml"),
+        "kind": "hard",
+        "recipient": "ada@example.org",
+        "status": "5.1.1",
+        "reason": "no such mailbox",
+        "delivery": "",
+        "diagnostic": row["diagnostic"],
+    }
+    assert "no mailbox here by that name" in row["diagnostic"]
+    shown = program("returns", "inspect", str(folder / "1.eml"))
+    assert "ada@example.org" in shown.out
+    assert shown.err == ""
+    assert contents(database_url) == before
+    program("returns", "inspect", str(tmp_path / "none"), code=2)
 
 
 def make_confirm_token(inside: App) -> str:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,8 @@ from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.feedback import counts, inspecting
 from pinlabs_mailer.feedback.intake import imap, maildir, pipe
-from pinlabs_mailer.feedback.report import Kind
+from pinlabs_mailer.feedback.matching import Match
+from pinlabs_mailer.feedback.report import Kind, Report
 from pinlabs_mailer.feedback.taking import Act, Taken
 from pinlabs_mailer.settings import required
 
@@ -75,9 +76,27 @@ def inspect(
     path: Annotated[Path, typer.Argument(help="A mail, an mbox, a Maildir or a folder of mails.")],
     as_json: JSON_OPTION = False,
 ) -> None:
-    """Show how mails that came back are read. Nothing is acted on, and no database is needed."""
+    """Show how mails that came back are read. Nothing is acted on, and no database is needed.
+
+    Where there is one, the delivery is named that a mail is about.
+    """
     columns = ("file", "kind", "recipient", "status", "reason", "delivery")
-    print_list(inspecting.inspect(path), as_json, columns)
+    print_list(inspecting.inspect(path, _matching(installation())), as_json, columns)
+
+
+def _matching(app: App) -> Callable[[Report], int | None] | None:
+    """Return what finds the delivery that a report is about, None without an installation."""
+    try:
+        engine, matcher = app.engine, app.taker.matcher
+    except MailerError:
+        return None
+
+    def match(report: Report) -> int | None:
+        with reading(engine) as connection:
+            found = matcher.match(connection, report)
+        return found.delivery_id if isinstance(found, Match) else None
+
+    return match
 
 
 def _take_one(app: App, to: str, as_json: bool) -> None:

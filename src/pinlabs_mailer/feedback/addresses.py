@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+_LONGEST = 320
+"""Signs of an address with its type: what is longer is none (RFC 5321 section 4.5.3.1.3)."""
 _TYPED = re.compile(r"^\s*[\w.-]{1,20}\s*;\s*")
 _ADDRESS = re.compile(
     r"(?:\"[^\"@\n]{1,64}\"|[^\s<>()\[\]\"',;:\\@|]{1,128})@"
@@ -29,7 +31,7 @@ def typed(value: str) -> str:
 
     Undoes what RFC 6533 (`\\x{E9}`) and RFC 3461 (`+40`) do to signs that a field cannot carry.
     """
-    plain = _HEX.sub(_sign, _TYPED.sub("", value))
+    plain = _HEX.sub(_sign, _TYPED.sub("", value[:_LONGEST]))
     if "@" not in plain:
         plain = _XTEXT.sub(lambda found: chr(int(found[1], 16)), plain)
     return first(_PREFIX.sub("", plain.strip().strip("<>")))

@@ -10,7 +10,7 @@ import re
 from pinlabs_mailer.feedback.letter import Letter
 
 _SUBJECT = re.compile(
-    r"^\W*(?:(?:re|aw|sv|antw)\s*:\s*)?\W*(?:"
+    r"^\W{0,9}(?:(?:re|aw|sv|antw)\s?:)?\W{0,9}(?:"
     r"auto(?:matic|mated|matisch\w*|matique|m[aá]tic\w*|matyczn\w*|maattinen"
     r"|-?)?[ :_-]*(?:e-?mail )?"
     r"(?:repl(?:y|ied)|respon[sd]e?r?|answer|antwort|odpowied\S*|r[eé]ponse|respuesta|resposta"
@@ -41,7 +41,7 @@ _SUBJECT = re.compile(
     r")"
     r"|\[?\(?(?:ticket|case|request|incident|issue|vorgang|anfrage)\W{0,3}(?:id|nr|no"
     r"|number)?\W{0,3}\d{2,}"
-    r"|^\W*\[[\w .-]{1,30}#\d+\]|\bout of (?:the )?office\b|\bauto(?:matic)?[- ]?(?:reply"
+    r"|^\W{0,9}\[[\w .-]{1,30}#\d+\]|\bout of (?:the )?office\b|\bauto(?:matic)?[- ]?(?:reply"
     r"|response)\b",
     re.IGNORECASE,
 )
@@ -115,9 +115,8 @@ def by_marks(letter: Letter) -> bool:
     ):
         return True
     made = submitted.startswith("auto-generated") or "x-auto-response-suppress" in fields
-    empty = fields.get("return-path").replace(" ", "") == "<>"
-    if "list-unsubscribe" in fields or "list-id" in fields:
+    if letter.to_many:
         return False
     if _CHALLENGE.search(letter.text):
         return True
-    return bool((made or empty or letter.by_daemon) and _ABSENCE.search(letter.text))
+    return bool((made or letter.has_no_return or letter.by_daemon) and _ABSENCE.search(letter.text))

@@ -31,10 +31,12 @@ def read(letter: Letter) -> list[tuple[Kind, str]] | None:
         feedback = report.get("feedback-type").lower()
         kind = Kind.UNKNOWN if feedback.startswith(_NONE) else Kind.COMPLAINT
         return [(kind, who) for who in _from_report(report) or [_from_original(letter)]]
-    if letter.by_person:
+    if letter.by_person and not _FROM.search(letter.sender):
         return None
-    hotmail = any(name in one for one in letter.originals for name in _HOTMAIL)
-    told = _FROM.search(letter.sender) or _SUBJECT.match(letter.subject)
+    seen = [*letter.originals, letter.fields]
+    hotmail = any(name in one for one in seen for name in _HOTMAIL)
+    scomp = "scomp" in letter.fields.get("x-loop").lower()
+    told = scomp or _FROM.search(letter.sender) or _SUBJECT.match(letter.subject)
     if hotmail or (told and any("from" in one for one in letter.originals)):
         return [(Kind.COMPLAINT, _from_original(letter))]
     return None
@@ -66,6 +68,8 @@ def _from_report(report: Fields) -> list[str]:
 def _from_original(letter: Letter) -> str:
     """Return whom the original went to, as far as it was left readable."""
     names = (*_HOTMAIL, "x-original-to", "delivered-to", "x-rcpt-to", "envelope-to", "to")
+    if address := addresses.first(letter.fields.get(_HOTMAIL[0])):
+        return address
     for original in letter.originals:
         for name in names:
             address = addresses.first(original.get(name))

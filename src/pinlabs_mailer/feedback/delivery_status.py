@@ -7,6 +7,7 @@ decides nothing; what was delivered, relayed or expanded is no bounce.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pinlabs_mailer.feedback import addresses
 from pinlabs_mailer.feedback.diagnosis import Diagnosis, Words, diagnose, find
@@ -14,7 +15,7 @@ from pinlabs_mailer.feedback.part import Fields, Part
 from pinlabs_mailer.feedback.report import Kind, Reason
 
 TYPES = ("message/delivery-status", "message/global-delivery-status")
-_MOST = 200
+_MOST = 20
 _WHO = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
 _WHAT = ("action", "status", "diagnostic-code")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -80,21 +81,23 @@ def wrapped(mail: Part) -> Part | None:
 def recipients(mail: Part) -> list[Recipient]:
     """Return what the reports in a mail say of each recipient."""
     reports = (part.text() for part in mail.own() if part.type in TYPES)
-    return [one for text in reports for one in _read(text)][:_MOST]
+    return list(islice((one for text in reports for one in _read(text)), _MOST))
 
 
 def in_text(text: str) -> list[Recipient]:
     """Return the same out of plain text that has the fields of a report but not its form."""
     found = _LOOSE.search(text)
-    return list(_read(text[found.start() :]))[:_MOST] if found else []
+    return list(islice(_read(text[found.start() :]), _MOST)) if found else []
 
 
 def _read(text: str) -> Iterator[Recipient]:
     """Go through the blocks; some put an empty line inside one, some none between two."""
     now = Recipient()
     for block in re.split(r"\n[ \t]*\n", text):
-        complete = bool(now.address) and any(one in now.fields for one in _WHAT)
-        for name, value in Fields(block.encode()):
+        fields = list(Fields(block.encode()))
+        anew = any(name in _WHO for name, _ in fields)
+        complete = anew and any(one in now.fields for one in _WHAT) and bool(now.address)
+        for name, value in fields:
             if name in _WHO and (complete or name in now.fields):
                 yield now
                 now, complete = Recipient(), False
@@ -107,5 +110,7 @@ def _read(text: str) -> Iterator[Recipient]:
 
 def _joined(first: Words, second: Words) -> Words:
     return Words(
-        second.code or first.code, second.status or first.status, f"{first.text} {second.text}"
+        second.code or first.code,
+        second.status or first.status,
+        f"{first.text[:300]} {second.text}",
     )

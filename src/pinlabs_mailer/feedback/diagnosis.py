@@ -11,6 +11,7 @@ from pinlabs_mailer.feedback.report import Kind, Reason
 from pinlabs_mailer.outbox.replies import Action, Stage, judge
 
 _MOST = 1_000
+_JUDGED = 700
 _LINE = 500
 _ENHANCED = r"[245]\.\d{1,3}\.\d{1,3}"
 _REPLY = re.compile(
@@ -56,19 +57,22 @@ def find(text: str) -> Words:
     return Words(0, _status_in(flat), flat)
 
 
-def diagnose(words: Words, status: str = "", permanent: bool = True) -> Diagnosis:
-    """Return what a reply means, with what a report says beside it.
+def diagnose(words: Words, status: str = "") -> Diagnosis:
+    """Return what a reply means; `status` is the code that a report puts beside it.
 
     The SMTP code decides whether it is for good, as at SMTP time; without one the status does, and
-    without that the report's own word. The detail comes from whichever code says more.
+    what has neither is for good. The server's own words come before a code that somebody put
+    beside them: sendmail makes 5.1.1 of every 550, whatever it was about.
     """
     detail = max((words.status, status), key=_telling)
-    code = words.code or _basic(status or words.status, permanent)
+    code = words.code or _basic(detail)
     stage = Stage.MAIL if _TO_SENDER.search(words.text) else Stage.RCPT
-    verdict = judge(stage, code, f"{detail} {words.text}")
-    if verdict.reason is Reason.REFUSED and detail == status and words.status:
-        verdict = judge(stage, code, f"{words.status} {words.text}")
-    hard = verdict.action is Action.SUPPRESS or verdict.reason is Reason.NO_DOMAIN
+    first = words.status if words.code or not status else detail
+    for one in dict.fromkeys((first, detail, words.status, "")):
+        verdict = judge(stage, code, f"{one} {words.text[:_JUDGED]}")
+        if verdict.reason != Reason.REFUSED:
+            break
+    hard = verdict.action is Action.SUPPRESS or verdict.reason == Reason.NO_DOMAIN
     return Diagnosis(
         Kind.HARD if hard else Kind.SOFT, detail, str(verdict.reason), words.text[:_LINE]
     )
@@ -82,10 +86,8 @@ def _telling(status: str) -> int:
     return 1 + (subject != "0") + 2 * (detail != "0")
 
 
-def _basic(status: str, permanent: bool) -> int:
-    if status:
-        return 450 if status[0] == "4" else 550
-    return 550 if permanent else 450
+def _basic(status: str) -> int:
+    return 450 if status.startswith("4") else 550
 
 
 def _status_in(text: str) -> str:

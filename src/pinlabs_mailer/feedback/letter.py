@@ -10,31 +10,35 @@ from pinlabs_mailer.feedback.part import Fields, Part, parse
 
 _MOST = 24_000
 _LINE = 400
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_BANNER_LENGTH = 160
+_SOME = 20
+"""Signs that a text has before a copy may begin: some begin with the word for one."""
+_UNSEEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<head", "</head"))
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"<[/!]?[a-zA-Z][^<>@]{0,500}>")
+_DECORATION = " \t>*=_#-"
 _COPY = re.compile(
-    r"^[ >*=_#-]*(?:"
-    r".{0,60}\b(?:copy|returned|original|unsent|headers? of|start of)\b.{0,40}\b(?:message|mail"
-    r"|e-mail|header)s?\b"
-    r".{0,60}(?:follow|below|attached|included|:|-{3}|={3}|\*{3}).{0,40}"
-    r"|-{3,}.{0,30}(?:original|returned|unsent|forwarded|undelivered|message|mail"
-    r"|header)\b.{0,60}-{2,}"
-    r"|.{0,30}(?:message|mail) (?:text|headers?|contents?) follows?\b.{0,40}"
-    r"|your (?:original )?message reads.{0,40}|below (?:this|the next) line.{0,80}"
-    r"|received: (?:from|by) .{0,300}|return-path: ?<.{0,300}|x-envelope-from:.{0,300}"
-    r")$",
-    re.IGNORECASE | re.MULTILINE,
+    r"\b(?:copy|returned|original|unsent|headers? of|start of)\b.{0,25}"
+    r"\b(?:message|mail|e-mail|header)s?\b"
+    r"(?:.{0,40}(?:follow|below|attached|included)|.{0,20}:$)"
+    r"|\b(?:message|mail) (?:text|headers?|contents?) follows?\b"
+    r"|^(?:your (?:original )?message reads|below (?:this|the next) line)\b"
+    r"|^(?:received: (?:from|by) |return-path: ?<|x-envelope-from:)",
+    re.IGNORECASE,
+)
+_BANNER = re.compile(
+    r"\b(?:original|returned|unsent|forwarded|undelivered|message|mail|header)\b", re.IGNORECASE
 )
 _DAEMON = re.compile(
-    r"mailer[._-]?daemon|mail[._-]?daemon|\bpost-?master|mdaemon|mail[._ -]?(delivery|system|server"
-    r"|router|admin|gateway)|delivery[._ -]?(sub)?system|\bndr@|symantec|\bimss@|e500_smtp"
+    r"mailer[._-]?daemon|mail[._-]?daemon|\bpost[_-]?master|mdaemon"
+    r"|mail[._ -]?(delivery|system|server|router|admin|gateway)|delivery[._ -]?(sub)?system"
+    r"|\bndr@|symantec|\bimss@|e500_smtp"
     r"|system administrator|administrator@|internet mail|smtp[._ -]?(service|server|gateway)"
     r"|microsoft outlook|microsoftexchange\w+@|exchange@|mail deli|\bbounces?@|jetmail|mailadm"
     r"|undeliver|mta\b|no[._-]?reply.*postmaster|systemadministrator|inetgw|mailgate|listserv@",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"mailer-?daemon|postmaster|mail delivery (sub)?system", re.IGNORECASE)
+_NAME = re.compile(r"mailer-?daemon|post[_-]?master|mail delivery (sub)?system", re.IGNORECASE)
 _FORWARDED = re.compile(
     r"^\s*(?:re|aw|sv|vs|antw|odp|ref|rv|res|fwd?|wg|tr|rif|i|ynt|回复|答复|转发)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
@@ -61,19 +65,29 @@ class Letter:
     @cached_property
     def subject(self) -> str:
         """What it is about, decoded."""
-        return self.fields.words("subject")
+        return self.fields.words("subject")[:_LINE]
 
     @cached_property
     def sender(self) -> str:
         """From, with the name decoded."""
-        return self.fields.words("from")
+        return self.fields.words("from")[:_LINE]
 
     @cached_property
     def by_daemon(self) -> bool:
-        """Whether a mail system wrote it: by its name, or by an empty return path."""
-        path = self.fields.get("return-path")
-        empty = path.replace(" ", "") == "<>" or self.sender.strip().endswith("<>")
-        return empty or "x-failed-recipients" in self.fields or bool(_DAEMON.search(self.sender))
+        """Whether a mail system wrote it, by the name of the sender or by its marks."""
+        named = bool(_DAEMON.search(self.sender)) or self.sender.strip().endswith("<>")
+        nameless = not self.sender and self.mail.type == "multipart/report"
+        return named or nameless or "x-failed-recipients" in self.fields
+
+    @property
+    def has_no_return(self) -> bool:
+        """Whether nobody is to answer: true of bounces, and of what a program answers."""
+        return self.fields.get("return-path").replace(" ", "") == "<>"
+
+    @property
+    def to_many(self) -> bool:
+        """Whether it went out to a list."""
+        return "list-unsubscribe" in self.fields or "list-id" in self.fields
 
     @cached_property
     def by_name(self) -> bool:
@@ -98,14 +112,17 @@ class Letter:
     @cached_property
     def text(self) -> str:
         """What it says to people, without the copy of the original."""
-        found = _COPY.search(self.whole_text, 1)
-        return self.whole_text[: found.start()] if found and found.start() > 40 else self.whole_text
+        position = 0
+        for line in self.whole_text.split("\n"):
+            if position > _SOME and _begins_copy(line):
+                return self.whole_text[:position]
+            position += len(line) + 1
+        return self.whole_text
 
     @cached_property
-    def copy(self) -> Fields:
-        """The header of the original, if a copy stands in the text."""
-        rest = self.whole_text[len(self.text) :]
-        return Fields(rest.encode())
+    def quoted(self) -> Fields:
+        """The lines of the text that look like header fields: of a copy of the original, mostly."""
+        return Fields(self.whole_text.encode())
 
     @cached_property
     def returned_to(self) -> tuple[str, ...]:
@@ -123,9 +140,31 @@ class Letter:
     @cached_property
     def originals(self) -> list[Fields]:
         """The headers of the mails that it encloses or quotes."""
-        return [part.fields for part in self.mail.enclosed()] + [self.copy]
+        return [part.fields for part in self.mail.enclosed()] + [self.quoted]
+
+
+def _begins_copy(line: str) -> bool:
+    """Tell whether the original begins at a line, which says so, frames it, or is its first."""
+    line = line.strip()
+    inner = line[:_BANNER_LENGTH].strip(_DECORATION)
+    framed = line.startswith(("---", "===", "***")) and line.endswith(("--", "==", "**"))
+    return bool(_COPY.search(inner)) or (framed and bool(_BANNER.search(inner)))
 
 
 def _without_tags(text: str) -> str:
-    plain = _BREAKS.sub("\n", _TAGS.sub(" ", text[: _MOST * 2]))
-    return html.unescape(_TAG.sub(" ", plain))
+    text = text[: _MOST * 2]
+    for start, end in _UNSEEN:
+        text = _without(text, start, end)
+    return html.unescape(_TAG.sub(" ", _BREAKS.sub("\n", text)))
+
+
+def _without(text: str, start: str, end: str) -> str:
+    """Leave out what stands between two marks, in one pass; a mark that is not closed stays."""
+    folded, kept, position = text.lower(), [], 0
+    while (found := folded.find(start, position)) >= 0:
+        closed = folded.find(end, found)
+        if closed < 0:
+            break
+        kept.append(text[position:found])
+        position = closed + len(end)
+    return " ".join([*kept, text[position:]])

@@ -23,7 +23,7 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 _SHOWN = 12_000
 _LINE = 300
 _AFTER = 1_500
-_MOST = 50
+_MOST = 10
 _SUBJECT = re.compile(
     r"undeliver|not (?:be )?deliver|deliver(?:y|ed)?.{0,30}(?:fail|problem|status|report|notif"
     r"|error|warning|delay|imposs|not)"
@@ -58,6 +58,11 @@ _PHRASE = re.compile(
     r"|kunne ikke|kunde inte|kon niet",
     re.IGNORECASE,
 )
+_MACHINE = re.compile(
+    r"no-?reply|do-?not-?reply|\b(?:admin|robot|auto\w*|ndr|bounces?|notif\w*|mail)@"
+    r"|\bautomatic|automatisch|automatique|autom[aá]tic|自動|自动",
+    re.IGNORECASE,
+)
 _WAITS = re.compile(
     r"\bdelay|still (?:being )?(?:re)?tr(?:y|ied)|not yet been delivered"
     r"|has not been delivered yet|(?:will|be) (?:continue|keep|retr|re-?tr|attempt)"
@@ -84,7 +89,11 @@ def read(letter: Letter) -> list[tuple[str, Diagnosis]]:
         return []
     temporary, failed = recipients(letter)
     waits = _waits(letter) or (bool(temporary) and not failed)
-    found = [*failed, *temporary] or [""]
+    found = [*failed, *temporary]
+    if not found:
+        if not any("message-id" in one for one in letter.originals):
+            return []  # about nothing that can be known again
+        found = [""]
     return [(who, _why(letter, who, found, waits)) for who in found[:_MOST]]
 
 
@@ -104,14 +113,16 @@ def recipients(letter: Letter) -> tuple[list[str], list[str]]:
 
 
 def _is_bounce(letter: Letter) -> bool:
-    fields = letter.fields
-    to_many = "list-unsubscribe" in fields or "list-id" in fields
+    """Ask more of a mail the less its sender looks like a mail system."""
+    told, said = bool(_SUBJECT.search(letter.subject)), bool(_PHRASE.search(letter.text))
     if letter.by_person:
         return False
-    told, said = bool(_SUBJECT.search(letter.subject)), bool(_PHRASE.search(letter.text))
-    if letter.by_daemon and (not to_many or letter.by_name):
+    if letter.by_name or (letter.by_daemon and not letter.to_many):
         return told or said
-    return told and said and (letter.by_daemon or not (to_many or "in-reply-to" in fields))
+    if letter.to_many or "in-reply-to" in letter.fields:
+        return told and said and letter.by_daemon
+    machine = letter.has_no_return or "auto-submitted" in letter.fields
+    return told and said and (machine or bool(_MACHINE.search(letter.sender + letter.text)))
 
 
 def _waits(letter: Letter) -> bool:

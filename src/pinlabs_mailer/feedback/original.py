@@ -31,5 +31,5 @@ def tokens(letter: Letter) -> tuple[str, ...]:
         return addresses.unique(named)
     inside = (part for mail in letter.mail.enclosed() for part in mail.own() if not part.parts)
     texts = [part.text()[:_BODY] for part in inside if part.type.startswith("text/")]
-    texts.append(letter.whole_text[len(letter.text) :])
+    texts.append(letter.whole_text)
     return addresses.unique(token for text in texts for token in _TOKEN.findall(text))

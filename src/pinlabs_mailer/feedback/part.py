@@ -17,6 +17,14 @@ from pinlabs_mailer.content.decoding import named
 
 LOOK = 1 << 19
 """Bytes of a mail that are looked at."""
+_MAILS = ("message/rfc822", "message/global")
+_HEADERS = (
+    "text/rfc822-headers",
+    "text/rfc822",
+    "message/rfc822-headers",
+    "message/global-headers",
+    "message/partial",
+)
 _DEPTH = 4
 _PARTS = 40
 _HEADER = 1 << 16
@@ -94,9 +102,9 @@ class Part:
     def enclosed(self) -> Iterator["Part"]:
         """Go through the mails, or their headers, that are enclosed in this one."""
         for part in self.own():
-            if part.type in ("message/rfc822", "message/global"):
+            if part.type in _MAILS:
                 yield from part.parts
-            elif part.type in ("text/rfc822-headers", "message/global-headers"):
+            elif part.type in _HEADERS:
                 yield Part(Fields(part.text().encode()), part.type, b"")
 
 
@@ -135,7 +143,7 @@ def _part(raw: bytes, depth: int, left: list[int], otherwise: str = "text/plain"
 
 
 def _inside(part: Part, boundary: str, depth: int, left: list[int]) -> Iterator[Part]:
-    if part.type in ("message/rfc822", "message/global"):
+    if part.type in _MAILS:
         encoding = part.fields.get("content-transfer-encoding").lower()
         raw = part.text().encode() if "base64" in encoding or "quoted" in encoding else part.body
         yield _part(raw.lstrip(b"\n"), depth, left)

@@ -40,7 +40,8 @@ def read(raw: bytes, envelope_to: str = "") -> tuple[Report, ...]:
 def _bounces(letter: Letter) -> list[tuple[str, Diagnosis]]:
     if letter.by_person:
         return []
-    if delivery_status.present(letter.mail):
+    reported = letter.by_daemon or letter.mail.type == "multipart/report"
+    if reported and delivery_status.present(letter.mail):
         return _standard(letter, delivery_status.recipients(letter.mail))
     if auto_reply.by_subject(letter):
         return []

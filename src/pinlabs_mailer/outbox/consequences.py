@@ -81,7 +81,7 @@ def bounce_of_report(kind: ReturnKind, reason: str) -> Bounce | None:
 
 
 def _bounce(fault: Fault, of_recipient: Bounce) -> Bounce:
-    if fault is Fault.RECIPIENT:
+    if fault in (Fault.RECIPIENT, Fault.NOBODY):
         return of_recipient
     return Bounce.DOMAIN if fault is Fault.DOMAIN else Bounce.SENDER
 

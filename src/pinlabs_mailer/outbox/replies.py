@@ -128,6 +128,7 @@ RULES: tuple[_Row, ...] = (
     _row(Action.RETRY, Fault.RECIPIENT, Reason.BUSY, r"4.. [45]\.2\.1 "),
     _row(Action.RETRY, Fault.SENDER, Reason.THROTTLED, "4", wordings.RATE),
     _row(Action.RETRY, Fault.SENDER, Reason.POLICY, r"4.. [45]\.7\.(?![01] )"),
+    _row(Action.RETRY, Fault.RECIPIENT, Reason.AWAY, r"4.. [45]\.4\.", "", *_ABOUT_RECIPIENT),
     _row(Action.RETRY, Fault.RECIPIENT, Reason.LATER, "4", "", *_ABOUT_RECIPIENT),
     _row(Action.REQUEUE, Fault.CONNECTION, Reason.RELAY_BUSY, "4"),
     # What will not: the same message is not tried again, not even for a full mailbox.
@@ -176,6 +177,7 @@ RULES: tuple[_Row, ...] = (
     _row(Action.FAIL, Fault.SENDER, Reason.POLICY, r"5.. [45]\.7\."),
     # The words alone, where the code says nothing. After the final dot they are not believed.
     _row(Action.FAIL, Fault.SENDER, Reason.SENDER, _GENERAL, wordings.SENDER, Stage.RCPT),
+    _row(Action.FAIL, Fault.SENDER, Reason.POLICY, _GENERAL, wordings.OUR_SERVER, Stage.RCPT),
     _row(
         Action.SUPPRESS,
         Fault.RECIPIENT,

@@ -2,11 +2,11 @@
 
 Providers use one code for many things, so the words often decide. A pattern is searched for without
 regard to case. None may say more than its meaning: what means a missing mailbox ends in a
-suppression. Gaps are bounded, so that no text takes long, and stop at the end of a sentence
-and at a code.
+suppression. Gaps are bounded, so that no text takes long, and stop where another thing
+is spoken of: at the end of a sentence, at a code, at a host.
 """
 
-_GAP = r"(?:(?![.;!] |\d\.\d\.\d).){0,60}?"
+_GAP = r"(?:(?![.;!] |\d\.\d\.\d|\b(?:host|domain)\b).){0,60}?"
 _HOLDER = (
     r"(?:\b(?:users?|username|recipients?|rcpt|receiver|mail-? ?box|account|address|addressee|alias"
     r"|person|customer|subscriber|e-?mail|login|id|inbox)\b|[^\s@]@[\w.-]+)"
@@ -34,10 +34,20 @@ POLICY = _any(
 
 SENDER = _any(
     r"\b(bad|invalid|unknown|unverified|illegal) sender",
-    r"\bsender\b.{0,60}?\b(not |reject|refus|invalid|unknown|denied|block|verif|null)",
-    r"(verify|verifying|domain of) (the )?sender|callout|MAIL FROM|envelope (sender|from)",
-    r"invalid DNS MX|your (domain|host|server|ip|email address)\b",
+    r"\bsender\b.{0,60}?\b(not |reject|refus|invalid|unknown|denied|block|verif|null|empty)",
+    r"(verify|verifying|domain of) (the )?sender|callout|envelope (sender|from)",
+    r"(bogus|invalid|bad|denied|in reply to|after) \W?MAIL FROM",
+    r"MAIL FROM (command|not|is|address|domain|invalid)",
+    r"^\W*from: |\bfrom: (domain|address)|accepting (mail|messages?) (from|with)",
 )
+
+OUR_SERVER = _any(
+    r"\b(helo|ehlo)\b.{0,20}(reject|invalid|not |must|command)|\bin (helo|ehlo)\b",
+    r"\b(spf|dkim|dmarc|ptr|rdns|hostname)\b|client host|reverse (dns|lookup)|\bip address\b",
+    r"invalid DNS MX|\byour (domain|host|server|ip|email address)\b.{0,40}?"
+    r"\b(is|was|has|does|not|block|reject|list|require)",
+)
+"""A refusal of whoever sends, which may speak of names that do not exist."""
 
 FULL = _any(
     rf"(?:{_HOLDER}|\b(?:quota|storage|disk|folder|maildir)\b){_GAP}"
@@ -46,6 +56,7 @@ FULL = _any(
     r"\bover (the |disk |mail |storage |allowed )*quota|quota.{0,20}(exceed|full|violat|reach)",
     r"reached .{0,20}(quota|limit)",
     r"exceed\w*.{0,30}(quota|storage|mail ?box|allocation)|mail ?box size limit|overquota",
+    r"enough (disk )?space|space has been used up|too much mail\b|disk ?quota|mailfolder is full",
     r"out of (disk |storage )*(space|quota)|(space|quota|room) (is )?not enough|not been collected",
     r"too (many|much) (messages|mails?)\b.{0,30}(server|mail ?box|stored|account)|zuviele mails",
     r"(insufficient|not enough|no) (disk|storage|system storage|space|room)|\bfull mail ?box",
@@ -56,7 +67,7 @@ FULL = _any(
 
 NO_MAILBOX = _any(
     rf"{_HOLDER}{_GAP}(\b(not|never|n't) (been |be )*"
-    r"(found|known|recogni[sz]ed|located|exists?|registered|valid)\b"
+    r"(found|known|recogni[sz]ed|located|exists?|registered|valid|present|local)\b"
     r"|\b(does|do|did)(n'?t| ?not) (seem to )?(exist|match|have an?)\b|\bnon-?exist"
     r"|\bunknown\b|\binvalid\b|\b(isn'?t|not) (a |an )?(valid|known|registered|existing|active)\b"
     r"|\bnot (listed )?in .{0,30}(name|director|database)|\bnot listed\b"
@@ -66,9 +77,13 @@ NO_MAILBOX = _any(
     rf"\bno {_A_HOLDER} (here|found|by (that|this)|with (that|this)|available)",
     rf"\b(invalid|nonexistent|non-existent|incorrect|unrecogni[sz]ed"
     rf"|bad)[ _](or unknown )?{_A_HOLDER}",
+    r"user ?unknown|bad ?(rcpt|recipient)|valid ?rcpt ?to list|there is no(body| one) at this",
+    r"\bno \S{1,40} in (the )?name directory|rejected recipients?$",
+    r"^(?:(?!\b(?:host|domain|sender|mx|dns)\b).)*\bdoes(n'?t| not) exist",
     r"recip(ient)? ?not ?found|not our customer|unroutea?ble address|undeliverable address",
     r"addresses were unknown|unknown or non-?existent|no longer on (this )?server",
-    r"(recipient|address|user) (address )?rejected\.?\W*$|recipient not ok",
+    r"(recipient|address|user) (address )?rejected\.?( \(in reply .{0,30})?\W*$",
+    r"recipient not ok|\bno existe\b|nessun utente",
     r"requested (mail )?action (was )?(not taken|aborted)\W+(no such|mailbox (unavailable"
     r"|not found))",
     r"utilisateur (inconnu|non)|destinataire inconnu|utente (sconosciuto|non)",
@@ -76,7 +91,7 @@ NO_MAILBOX = _any(
     r"unbekannter? (benutzer|empf)|(benutzer|empf\S{1,4}nger|postfach|adresse)\b.{0,40}?"
     r"(unbekannt|existiert nicht|nicht (gefunden|vorhanden|bekannt))",
     r"nie istnieje|nie ma takiego|не (существует|найден)|нет такого|unknown in local",
-    r"(用户|用戶|收件人|邮箱|邮件地址|地址|账号|帐号).{0,8}(不存在|未找到|无效)|見つかりません|存在しません",
+    r"(用户|用戶|收件人|邮箱|邮件地址|地址|账号|帐号).{0,8}(不存在|未找到|无效)|見つかりません|存在しません|リストにありません",
 )
 
 CLOSED = (
@@ -85,21 +100,25 @@ CLOSED = (
 )
 
 CLOSED_MAILBOX = _any(
-    rf"{_HOLDER}{_GAP}\b(inactive|disabled|deactivated|discontinued|suspended|closed|locked"
-    r"|terminated|expired|cancell?ed|deleted|removed|frozen|not active|no longer)\b",
+    rf"{_HOLDER}{_GAP}(?<!temporarily )\b(inactive|disabled|deactivated|discontinued|not active"
+    r"|no longer|(is|was|been|currently) (closed|suspended|terminated|expired|cancell?ed|deleted"
+    r"|removed|locked|frozen))\b",
     rf"\b(inactive|disabled|deactivated|closed|suspended|locked|expired|cancell?ed) {_A_HOLDER}",
     r"no longer (works?|employed|with|valid|active|available|accept|in use|receiv|exists?)",
     r"\bhas (left|moved)\b|\[suspend\]",
 )
 
 NO_DOMAIN = _any(
-    r"\b(host|domain)\b( or domain)?( name)?.{0,60}?\b(not (be )?(found|known|resolved|exist)"
-    r"|unknown|(does ?n[o']?t|does not) exist|invalid)\b",
+    r"\b(host|domain)\b( or domain)?( name)?(?:(?! said).){0,60}?"
+    r"\b(not (be )?(found(?!, try again)|known|resolved|exist)|unknown|invalid"
+    r"|(does ?n[o']?t|does not) exist)\b",
     r"\b(unknown|no such|invalid|nonexistent|non-existent|bad|illegal) (mail )?(host|domain)",
     r"(unknown|bad|invalid) destination (host|domain|system)|name or service not known|NXDOMAIN",
-    r"(name service|dns) error.{0,80}(not found|no data|non-?existent)|couldn'?t find any host",
+    r"(name service|dns) error.{0,80}(not found(?!, try again)|no data|non-?existent)",
+    r"couldn'?t find any host",
     r"cannot find (the )?(host|domain)|no (mx|mail (server|exchanger))\b.{0,30}(record|found|for)",
-    r"null mx|unroutea?ble (mail )?domain|all relevant MX records point|lowest numbered MX",
+    r"domain (must exist|is not reachable)|null mx|unroutea?ble (mail )?domain",
+    r"all relevant MX records point|lowest numbered MX",
     r"(domain|host|server).{0,60}(does ?n[o']?t|does not) (accept|receive|handle) (any )?e?-?mail",
     r"(could|can) ?not be resolved|unable to (resolve|look ?up)|unresolvable|no valid hosts?\b",
 )

@@ -55,6 +55,8 @@ def test_the_table(why: Bounce | ReturnKind, follows: str) -> None:
         ),
         ("mailbox full", 552, "5.2.2 Mailbox full", SOFT),
         ("no known text", 550, "no", SOFT),
+        ("a server that is never reached", 550, "5.4.1 connection timed out", SOFT),
+        ("mail loop", 554, "5.4.6 Too many hops", SOFT),
         ("no such domain", 550, "5.1.2 Host unknown", DOMAIN),
         ("null MX", 556, "5.1.10 Domain takes no mail", DOMAIN),
         ("policy", 550, "5.7.1 Blocked by policy", SENDER),

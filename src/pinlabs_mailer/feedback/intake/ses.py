@@ -52,7 +52,7 @@ def _bounces(bounce: dict[str, Any]) -> list[Report]:
     reports = []
     for who in _dicts(bounce.get("bouncedRecipients")):
         words = find(_text(who.get("diagnosticCode")))
-        why = diagnose(words, _status(who), permanent=type_ == "Permanent")
+        why = diagnose(words, _status(who))
         kind, reason = why.kind, why.reason
         if subtype in _SUPPRESSED:
             kind, reason = Kind.HARD, Reason.NO_MAILBOX
