@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select, update
 
+from pinlabs_mailer.app import retention
+from pinlabs_mailer.app.holdings import held_on
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading, writing
@@ -203,6 +205,28 @@ def test_c12_what_comes_back_from_an_erased_person_is_not_kept(sent: Scene) -> N
     with reading(sent.app.engine) as connection:
         assert connection.execute(select(report.c.id)).all() == []
     assert ADA not in repr(snapshot(sent.app.engine))
+
+
+def test_reports_go_after_their_term_and_what_followed_from_them_stays(sent: Scene) -> None:
+    raw = returned.bounce(sent.mails[ADA])
+    sent.take(raw)
+    sent.later(days=89)
+    assert retention.run(sent.app).returns == 0
+    sent.later(days=2)
+    assert retention.run(sent.app).returns == 1
+    shown = sent.delivery(ADA)
+    assert (shown["reports"], shown["bounce"]) == ([], "hard")
+    assert sent.suppressed(ADA) is BOUNCE
+    assert sent.take(raw).done == "nothing"
+    assert sent.issue()["bounced"] == 1
+
+
+def test_c11_what_came_back_is_in_the_export_of_a_person(sent: Scene) -> None:
+    sent.take(returned.bounce(sent.mails[ADA]))
+    (kept,) = held_on(sent.app, parse_address(ADA))["reports"]
+    assert (kept["kind"], kept["status"], kept["recipient"]) == ("hard", "5.1.1", ADA)
+    assert "No such user" in kept["diagnostic"]
+    assert kept["raw"].startswith("From: Mail Delivery System")
 
 
 def unchanged(one: Scene, before: dict[str, list[tuple[object, ...]]]) -> bool:

@@ -131,6 +131,7 @@ def _sent(connection: Connection, delivery_id: int) -> Row[*tuple[Any, ...]]:
         )
         .select_from(delivery.join(subscriber).outerjoin(wish, wish.c.id == delivery.c.wish_id))
         .where(delivery.c.id == delivery_id)
+        .with_for_update(of=delivery)  # two reports on one mail, at once: each sees the other
     ).one()
 
 
