@@ -184,10 +184,10 @@ def test_one_mail_that_breaks_us_does_not_hold_up_its_neighbours(
 ) -> None:
     whole = recording.record
 
-    def record(connection: object, one: object, match: object, raw: bytes, how: object) -> object:
+    def record(connection: object, one: object, match: object, raw: bytes, *more: object) -> object:
         if b"poison" in raw:
             raise RuntimeError("a fault of ours")
-        return whole(connection, one, match, raw, how)  # type: ignore[arg-type]
+        return whole(connection, one, match, raw, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("pinlabs_mailer.feedback.taking.record", record)
     poison = b"X-Odd: poison\r\n" + returned.bounce(sent.mails[BOB])

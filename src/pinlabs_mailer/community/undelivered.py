@@ -4,10 +4,11 @@ The rules stand in `outbox.consequences`. This is where they are carried out, fo
 says and for what comes back, each once for a delivery.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, select, update
 
 from pinlabs_mailer.community import leaving, suppression
 from pinlabs_mailer.community.consent import Circumstances
@@ -29,6 +30,10 @@ _FATES = 200
 _OF_WISHES = (DeliveryKind.LINK, DeliveryKind.NOTICE)
 
 
+Counts = Counter[tuple[int | None, Returned]]
+"""How much came back, by the issue that it is of and what it is."""
+
+
 class Failure(NamedTuple):
     """A mail that did not arrive."""
 
@@ -40,10 +45,11 @@ class Failure(NamedTuple):
     """Whether the relay had taken it."""
 
 
-def take(connection: Connection, failure: Failure, now: datetime) -> Consequence:
+def take(connection: Connection, failure: Failure, now: datetime, counts: Counts) -> Consequence:
     """Note why a mail did not arrive, and carry out what follows; return what was done.
 
-    NOTHING when it was known already, or is no worse than what was known.
+    NOTHING when it was known already, or is no worse than what was known. What is to be counted is
+    added to `counts`, for `add_counts` at the end of the transaction.
     """
     sent = _sent(connection, failure.delivery_id)
     if _WEIGHT[failure.bounce] <= _WEIGHT[sent.bounce]:
@@ -51,12 +57,12 @@ def take(connection: Connection, failure: Failure, now: datetime) -> Consequence
     changes: dict[str, Any] = {"bounce": failure.bounce}
     if failure.came_back and sent.bounced_at is None:
         changes["bounced_at"] = now
-        count(connection, sent.issue_id, Returned.BOUNCED)
+        counts[sent.issue_id, Returned.BOUNCED] += 1
     connection.execute(update(delivery).where(delivery.c.id == sent.id).values(changes))
     if failure.bounce is Bounce.SENDER:
-        count(connection, sent.issue_id, Returned.SENDER)
+        counts[sent.issue_id, Returned.SENDER] += 1
     elif failure.bounce is not Bounce.SOFT and sent.bounce not in (Bounce.HARD, Bounce.DOMAIN):
-        count(connection, sent.issue_id, Returned.HARD)
+        counts[sent.issue_id, Returned.HARD] += 1
     follows = CONSEQUENCES[failure.bounce]
     if follows is Consequence.TELL or not is_about_address(sent):
         return follows
@@ -69,7 +75,7 @@ def take(connection: Connection, failure: Failure, now: datetime) -> Consequence
 
 
 def complained(
-    connection: Connection, delivery_id: int, how: Circumstances, note: str
+    connection: Connection, delivery_id: int, how: Circumstances, note: str, counts: Counts
 ) -> Consequence:
     """Take a complaint about one mail; NOTHING when there was one before."""
     sent = _sent(connection, delivery_id)
@@ -78,7 +84,7 @@ def complained(
     connection.execute(
         update(delivery).where(delivery.c.id == sent.id).values(complained_at=how.at)
     )
-    count(connection, sent.issue_id, Returned.COMPLAINED)
+    counts[sent.issue_id, Returned.COMPLAINED] += 1
     if is_about_address(sent):
         end(connection, sent.subscriber_id, sent.email_key, how, note)
     return Consequence.END
@@ -92,10 +98,11 @@ def end(
     suppression.suppress(connection, email_key, SuppressionReason.COMPLAINT, how.at, note)
 
 
-def count(connection: Connection, issue_id: int | None, what: Returned) -> None:
-    """Add one to what came back from an issue."""
-    if issue_id is not None:
-        add_number(connection, issue_return, {"issue_id": issue_id, "what": what}, 1)
+def add_counts(connection: Connection, counts: Counts) -> None:
+    """Add to what came back from issues."""
+    for issue_id, what in sorted(one for one in counts if one[0] is not None):
+        key = {"issue_id": issue_id, "what": what}
+        add_number(connection, issue_return, key, counts[issue_id, what])
 
 
 def is_about_address(sent: Row[*tuple[Any, ...]]) -> bool:
@@ -114,25 +121,29 @@ def is_about_address(sent: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _sent(connection: Connection, delivery_id: int) -> Row[*tuple[Any, ...]]:
-    return connection.execute(
-        select(
-            delivery.c.id,
-            delivery.c.kind,
-            delivery.c.issue_id,
-            delivery.c.subscriber_id,
-            delivery.c.started_at,
-            delivery.c.bounce,
-            delivery.c.bounced_at,
-            delivery.c.complained_at,
-            subscriber.c.email_key,
-            subscriber.c.erased_at,
-            subscriber.c.moved_at,
-            wish.c.email.label("elsewhere"),
-        )
-        .select_from(delivery.join(subscriber).outerjoin(wish, wish.c.id == delivery.c.wish_id))
-        .where(delivery.c.id == delivery_id)
-        .with_for_update(of=delivery)  # two reports on one mail, at once: each sees the other
-    ).one()
+    return connection.execute(_mail, {"delivery": delivery_id}).one()
+
+
+_mail = (
+    select(
+        delivery.c.id,
+        delivery.c.kind,
+        delivery.c.issue_id,
+        delivery.c.subscriber_id,
+        delivery.c.started_at,
+        delivery.c.bounce,
+        delivery.c.bounced_at,
+        delivery.c.complained_at,
+        subscriber.c.email_key,
+        subscriber.c.erased_at,
+        subscriber.c.moved_at,
+        wish.c.email.label("elsewhere"),
+    )
+    .select_from(delivery.join(subscriber).outerjoin(wish, wish.c.id == delivery.c.wish_id))
+    .where(delivery.c.id == bindparam("delivery", type_=BigInteger()))
+    .with_for_update(of=delivery)  # two reports on one mail, at once: each sees the other
+)
+"""Built once: for each of thousands of reports that would take longer than asking."""
 
 
 def _is_time(

@@ -9,6 +9,7 @@ SKIP LOCKED; nothing depends on who else runs.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -170,6 +171,7 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
     alike: dict[tuple[Move, bool], list[Result]] = {}
     for result in results:
         alike.setdefault((result.move, result.not_before is not None), []).append(result)
+    counts: undelivered.Counts = Counter()
     for (move, _), some in alike.items():
         if move is Move.ACCEPT:
             _record_accepted(connection, some, now)
@@ -179,7 +181,8 @@ def record(connection: Connection, results: Sequence[Result], now: datetime) -> 
             if result.bounce and result.delivery_id in open_:
                 note = f"{result.reason}: {result.reply}"
                 failure = Failure(result.delivery_id, result.bounce, note)
-                undelivered.take(connection, failure, now)
+                undelivered.take(connection, failure, now, counts)
+    undelivered.add_counts(connection, counts)
     return brake.look(connection) if results else []
 
 

@@ -8,7 +8,7 @@ forwarded bounces at another.
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, bindparam, select
 
 from pinlabs_mailer.db.tables import delivery, installation, subscriber
 from pinlabs_mailer.feedback.report import Report
@@ -59,11 +59,7 @@ class Matcher(NamedTuple):
 
 def _sent(connection: Connection, delivery_id: int, by: str) -> Match | None:
     """Return the match with a mail that was sent."""
-    found = connection.execute(
-        select(*_PERSON)
-        .select_from(delivery.join(subscriber))
-        .where(delivery.c.id == delivery_id, delivery.c.started_at.is_not(None))
-    ).first()
+    found = connection.execute(_of_delivery, {"delivery": delivery_id}).first()
     return Match(found.id, found.email_key, delivery_id, by, found.erased) if found else None
 
 
@@ -76,4 +72,10 @@ _PERSON = (
     subscriber.c.id,
     subscriber.c.email_key,
     subscriber.c.erased_at.is_not(None).label("erased"),
+)
+_of_delivery = (
+    select(*_PERSON)
+    .select_from(delivery.join(subscriber))
+    .where(delivery.c.id == bindparam("delivery", type_=BigInteger()))
+    .where(delivery.c.started_at.is_not(None))
 )

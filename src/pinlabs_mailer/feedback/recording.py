@@ -21,7 +21,12 @@ _NOTE = 500
 
 
 def record(
-    connection: Connection, report: Report, match: Match, raw: bytes, how: Circumstances
+    connection: Connection,
+    report: Report,
+    match: Match,
+    raw: bytes,
+    how: Circumstances,
+    counts: undelivered.Counts,
 ) -> Consequence | None:
     """Write down a bounce or a complaint, and return what was done about it.
 
@@ -49,10 +54,10 @@ def record(
         return None
     note = f"{report.reason or report.kind}: {report.diagnostic or report.status}"[:_NOTE]
     if bounce is None:
-        return _complained(connection, match, how, note)
+        return _complained(connection, match, how, note, counts)
     if match.delivery_id is not None:
         failure = Failure(match.delivery_id, bounce, note, came_back=True)
-        return undelivered.take(connection, failure, how.at)
+        return undelivered.take(connection, failure, how.at, counts)
     return _of_person(connection, match, bounce, how, note)
 
 
@@ -64,9 +69,11 @@ def _key(report: Report, match: Match, raw: bytes) -> str:
     return f"person:{match.subscriber_id}:{hashlib.blake2b(raw, digest_size=16).hexdigest()}"
 
 
-def _complained(connection: Connection, match: Match, how: Circumstances, note: str) -> Consequence:
+def _complained(
+    connection: Connection, match: Match, how: Circumstances, note: str, counts: undelivered.Counts
+) -> Consequence:
     if match.delivery_id is not None:
-        return undelivered.complained(connection, match.delivery_id, how, note)
+        return undelivered.complained(connection, match.delivery_id, how, note, counts)
     undelivered.end(connection, match.subscriber_id, match.email_key, how, note)
     return Consequence.END
 

@@ -170,15 +170,16 @@ def drop(connection: Connection, subscriber_id: int, now: datetime) -> int:
     The same transaction that withdraws a consent calls this, so whatever is not on the wire
     when the answer goes out is never mailed.
     """
-    sources, target = MOVES[Move.DROP]
-    dropped = connection.execute(
-        update(delivery)
-        .where(delivery.c.subscriber_id == subscriber_id)
-        .where(delivery.c.status.in_(sources))
-        .where(why_not.is_not(None))
-        .values(status=target, reason=why_not, finished_at=now)
-    )
-    return dropped.rowcount
+    return connection.execute(_drop, {"of": subscriber_id, "now": now}).rowcount
+
+
+# Built once: building it takes longer than running it, and a thousand bounces drop as often.
+_drop = (
+    update(delivery)
+    .where(delivery.c.subscriber_id == bindparam("of", type_=BigInteger()), PLANNED)
+    .where(why_not.is_not(None))
+    .values(status=MOVES[Move.DROP][1], reason=why_not, finished_at=bindparam("now", type_=Utc()))
+)
 
 
 def drop_requests(connection: Connection, subscriber_id: int, now: datetime, reason: str) -> int:
