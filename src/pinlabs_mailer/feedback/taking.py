@@ -22,6 +22,7 @@ from pinlabs_mailer.digest import brake
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.feedback import counts
 from pinlabs_mailer.feedback.matching import Match, Matcher
+from pinlabs_mailer.feedback.part import LOOK
 from pinlabs_mailer.feedback.reading import read
 from pinlabs_mailer.feedback.recording import record
 from pinlabs_mailer.feedback.report import Kind, Report
@@ -31,8 +32,9 @@ from pinlabs_mailer.tokens import Purpose
 
 log = logging.getLogger("pinlabs_mailer.returns")
 
-LARGEST = 40_000_000
-"""Bytes of a mail that are read. No report has more, whatever it returns."""
+LARGEST = LOOK
+"""Bytes of a mail that are taken in: the reader looks at no more, so a mail of 30 MB costs no more
+memory than one of half a megabyte."""
 GROUP = 20
 """Mails in one transaction: some 50 ms of SQLite's one writer."""
 GROUP_BYTES = 4_000_000
