@@ -147,7 +147,9 @@ def test_inspect_shows_how_returned_mail_is_read_and_changes_nothing(
     assert "ada@example.org" in shown.out
     assert shown.err == ""
     assert contents(database_url) == before
-    program("returns", "inspect", str(tmp_path / "none"), code=2)
+    assert program("returns", "inspect", str(tmp_path / "none"), "--json", code=2).out == ""
+    (tmp_path / "empty").mkdir()
+    assert program.json("returns", "inspect", str(tmp_path / "empty")) == {"items": []}
 
 
 def make_confirm_token(inside: App) -> str:

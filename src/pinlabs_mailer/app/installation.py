@@ -10,12 +10,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer import languages, resources
+from pinlabs_mailer.app import returning
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.community.limits import Limits
 from pinlabs_mailer.content import posts
-from pinlabs_mailer.content.fetch import fetch
 from pinlabs_mailer.content.posts import Post
 from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import open_engine, reading
@@ -31,9 +31,8 @@ from pinlabs_mailer.digest import issues, letter, schedule
 from pinlabs_mailer.digest.draft import Draft, Terms, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
-from pinlabs_mailer.errors import BadInput, ConfigurationError
-from pinlabs_mailer.feedback.intake import sns
-from pinlabs_mailer.feedback.matching import Matcher
+from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.feedback.intake.sns import Opener
 from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Hooks, Links
@@ -172,13 +171,9 @@ class App:
     @cached_property
     def taker(self) -> Taker:
         """Takes what comes back."""
-        domain = required("from", self.settings.from_).address.rpartition("@")[2]
-        return Taker(
-            self.engine,
-            Matcher(self.signer, self.return_paths, domain),
-            self.notary,
-            self.clock,
-            staging=self.settings.only_to is not None,
+        paths = self.return_paths
+        return returning.taker(
+            self.settings, self.engine, self.signer, paths, self.notary, self.clock
         )
 
     @cached_property
@@ -187,23 +182,14 @@ class App:
         return Hooks(self.signer)
 
     @cached_property
-    def sns(self) -> sns.Opener | None:
+    def sns(self) -> Opener | None:
         """Opens what Amazon posts, if this installation sends through it."""
-        topic = self.settings.ses_topic
-        return sns.Opener(topic, _from_there, self.clock) if topic else None
+        return returning.opener(self.settings, self.clock)
 
     @property
     def returns_aside(self) -> Path:
         """The Maildir for mail that came by a pipe and was not understood."""
-        if self.settings.returns_aside is not None:
-            return Path(self.settings.returns_aside)
-        url = self.bare_engine.url
-        if url.get_backend_name() == "sqlite":
-            return Path(str(url.database)).with_suffix(".returns")
-        raise ConfigurationError(
-            "PINLABS_RETURNS_ASIDE is not set, and a mail came back that is not understood.",
-            "Set it to a folder that this user may write to: such mail is kept in it.",
-        )
+        return returning.aside(self.settings, self.bare_engine.url)
 
     @cached_property
     def dkim(self) -> DkimKey | None:
@@ -294,14 +280,6 @@ class App:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
         return letter.render(self.templates, self.masthead, key, day, some, language)
-
-
-def _from_there(url: str) -> bytes:
-    """Return what is at an address on the public internet; a redirect elsewhere is refused."""
-    fetched = fetch(url, max_bytes=64_000, max_seconds=10)
-    if fetched.url != url:
-        raise BadInput(f"{url[:100]} leads elsewhere.", "Nothing was done.")
-    return fetched.body
 
 
 def _for_headers(mailbox: Mailbox | None) -> Mailbox | None:

@@ -91,6 +91,18 @@ def print_list(items: Iterable[Mapping[str, Any]], as_json: bool, columns: Seque
             print("  ".join(cells).rstrip())
 
 
+def print_as_it_comes(items: Iterable[Mapping[str, Any]]) -> None:
+    """Print the one document of a list that is too long to hold, item by item."""
+    unicode = sys.stdout.encoding.lower().startswith("utf")
+    between = '{"items": ['
+    with printing():
+        for item in items:
+            sys.stdout.write(f"{between}\n  ")
+            json.dump(item, sys.stdout, default=_plain, ensure_ascii=not unicode)
+            between = ","
+        sys.stdout.write("\n]}\n" if between == "," else between + "]}\n")
+
+
 def print_one(thing: Mapping[str, Any], as_json: bool) -> None:
     """Print one thing: as JSON, or a line for each of its fields."""
     if as_json:

@@ -10,7 +10,14 @@ from typing import Annotated
 import typer
 
 from pinlabs_mailer.app import App
-from pinlabs_mailer.cli.context import JSON_OPTION, installation, print_list, print_one, say
+from pinlabs_mailer.cli.context import (
+    JSON_OPTION,
+    installation,
+    print_as_it_comes,
+    print_list,
+    print_one,
+    say,
+)
 from pinlabs_mailer.cli.progress import telling_every_few_seconds
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.errors import MailerError
@@ -80,8 +87,11 @@ def inspect(
 
     Where there is one, the delivery is named that a mail is about.
     """
-    columns = ("file", "kind", "recipient", "status", "reason", "delivery")
-    print_list(inspecting.inspect(path, _matching(installation())), as_json, columns)
+    rows = inspecting.inspect(path, _matching(installation()))
+    if as_json:
+        print_as_it_comes(rows)
+    else:
+        print_list(rows, False, ("file", "kind", "recipient", "status", "reason", "delivery"))
 
 
 def _matching(app: App) -> Callable[[Report], int | None] | None:

@@ -36,24 +36,28 @@ def read(letter: Letter) -> list[tuple[Kind, str]] | None:
     seen = [*letter.originals, letter.fields]
     hotmail = any(name in one for one in seen for name in _HOTMAIL)
     scomp = "scomp" in letter.fields.get("x-loop").lower()
-    told = scomp or _FROM.search(letter.sender) or _SUBJECT.match(letter.subject)
-    if hotmail or (told and any("from" in one for one in letter.originals)):
+    told = scomp or _FROM.search(letter.sender)
+    encloses = any("from" in part.fields for part in letter.mail.enclosed())
+    if (
+        hotmail
+        or (told and (encloses or "from" in letter.quoted))
+        or (encloses and _SUBJECT.match(letter.subject))
+    ):
         return [(Kind.COMPLAINT, _from_original(letter))]
     return None
 
 
 def _report(letter: Letter) -> Fields | None:
+    known = bool(_FROM.search(letter.sender))
+    if letter.by_person and not known and letter.mail.type != "multipart/report":
+        return None  # somebody passes one on
     for part in letter.mail.own():
         if part.type == "message/feedback-report":
             return Fields(part.text().strip().encode())
     found = _LOOSE.search(letter.text)
-    if found and not letter.by_person and not _quoted(letter.text, found.start()):
+    if found and (known or letter.by_daemon or _SUBJECT.match(letter.subject)):
         return Fields(letter.text[found.start() :].encode())
     return None
-
-
-def _quoted(text: str, position: int) -> bool:
-    return text[:position].rpartition("\n")[2].startswith(">")
 
 
 def _from_report(report: Fields) -> list[str]:

@@ -1,5 +1,6 @@
 """Mails that came back, as files: one, a folder, a Maildir or an mbox. Read without acting."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,7 +47,7 @@ def mails(path: Path) -> Iterator[tuple[str, bytes]]:
         try:
             with file.open("rb") as opened:
                 for raw in _in_file(opened):
-                    yield str(file), raw
+                    yield os.fsencode(file).decode("utf-8", "replace"), raw
         except OSError as away:
             raise UsageError(
                 f"{file} cannot be read: {away.strerror}.", "Look at its rights."
@@ -58,8 +59,13 @@ def _files(path: Path) -> Iterator[Path]:
         path.stat()
         return iter([path])
     folders = [path / name for name in ("new", "cur") if (path / name).is_dir()] or [path]
-    found = (one for folder in folders for one in sorted(folder.iterdir()))
-    return (one for one in found if one.is_file() and not one.name.startswith("."))
+    return (file for folder in folders for file in _in_folder(folder))
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for name in sorted(one.name for one in folder.iterdir()):
+        if not name.startswith(".") and (folder / name).is_file():
+            yield folder / name
 
 
 def _in_file(opened: BinaryIO) -> Iterator[bytes]:

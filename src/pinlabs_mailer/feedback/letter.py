@@ -33,10 +33,17 @@ _DAEMON = re.compile(
     r"mailer[._-]?daemon|mail[._-]?daemon|\bpost[_-]?master|mdaemon"
     r"|mail[._ -]?(delivery|system|server|router|admin|gateway)|delivery[._ -]?(sub)?system"
     r"|\bndr@|symantec|\bimss@|e500_smtp"
-    r"|system administrator|administrator@|internet mail|smtp[._ -]?(service|server|gateway)"
+    r"|system administrator|internet mail|smtp[._ -]?(service|server|gateway)"
     r"|microsoft outlook|microsoftexchange\w+@|exchange@|mail deli|\bbounces?@|jetmail|mailadm"
     r"|undeliver|mta\b|no[._-]?reply.*postmaster|systemadministrator|inetgw|mailgate|listserv@",
     re.IGNORECASE,
+)
+_PATHS = ("return-path", "original-mail-from", "x-envelope-from", "x-envelope-sender")
+_MACHINE = (
+    "message/feedback-report",
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "message/disposition-notification",
 )
 _NAME = re.compile(r"mailer-?daemon|post[_-]?master|mail delivery (sub)?system", re.IGNORECASE)
 _FORWARDED = re.compile(
@@ -91,13 +98,13 @@ class Letter:
 
     @cached_property
     def by_name(self) -> bool:
-        """Whether the sender has the very name that mail systems have."""
-        return bool(_NAME.search(self.sender))
+        """Whether the sender has the very name that mail systems have, or Exim's own mark."""
+        return bool(_NAME.search(self.sender)) or "x-failed-recipients" in self.fields
 
     @cached_property
     def by_person(self) -> bool:
         """Whether it is an answer or was passed on: no mail system does either."""
-        return bool(_FORWARDED.match(self.subject)) and not self.by_daemon
+        return bool(_FORWARDED.match(self.subject)) and not self.by_name
 
     @cached_property
     def whole_text(self) -> str:
@@ -134,8 +141,15 @@ class Letter:
             for value in self.fields.every(name)
             for one in addresses.every(value)
         )
-        paths = (addresses.first(fields.get("return-path")) for fields in self.originals)
-        return addresses.unique([addresses.first(self.envelope_to), *came_to, *paths])
+        paths = (one.get(name) for one in (*self.machine_parts, *self.originals) for name in _PATHS)
+        return addresses.unique(
+            [addresses.first(self.envelope_to), *came_to, *map(addresses.first, paths)]
+        )
+
+    @cached_property
+    def machine_parts(self) -> list[Fields]:
+        """The fields that it has for programs, all of a part together."""
+        return [Fields(part.text().encode()) for part in self.mail.own() if part.type in _MACHINE]
 
     @cached_property
     def originals(self) -> list[Fields]:

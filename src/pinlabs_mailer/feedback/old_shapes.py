@@ -59,8 +59,7 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
-    r"no-?reply|do-?not-?reply|\b(?:admin|robot|auto\w*|ndr|bounces?|notif\w*|mail)@"
-    r"|\bautomatic|automatisch|automatique|autom[aá]tic|自動|自动",
+    r"no-?reply|do-?not-?reply|\b(?:admin|robot|auto\w*|ndr|bounces?|notif\w*|mail)@",
     re.IGNORECASE,
 )
 _WAITS = re.compile(
@@ -117,12 +116,14 @@ def _is_bounce(letter: Letter) -> bool:
     told, said = bool(_SUBJECT.search(letter.subject)), bool(_PHRASE.search(letter.text))
     if letter.by_person:
         return False
-    if letter.by_name or (letter.by_daemon and not letter.to_many):
+    if letter.by_name:
         return told or said
+    if letter.by_daemon and not letter.to_many:
+        return told and said
     if letter.to_many or "in-reply-to" in letter.fields:
         return told and said and letter.by_daemon
     machine = letter.has_no_return or "auto-submitted" in letter.fields
-    return told and said and (machine or bool(_MACHINE.search(letter.sender + letter.text)))
+    return told and said and (machine or bool(_MACHINE.search(letter.sender)))
 
 
 def _waits(letter: Letter) -> bool:

@@ -16,8 +16,9 @@ _BODY = 1 << 16
 def message_ids(letter: Letter) -> tuple[str, ...]:
     """Return the Message-IDs that a report names: the original's, then those it answers."""
     values = [one.get("message-id") for one in letter.originals]
-    names = ("in-reply-to", "x-original-message-id", "original-message-id", "references")
-    values += [letter.fields.get(name) for name in names]
+    told = ("original-message-id", "x-original-message-id")
+    values += [one.get(name) for one in letter.machine_parts for name in told]
+    values += [letter.fields.get(name) for name in ("in-reply-to", *told, "references")]
     found = (one for value in values for one in _MESSAGE_ID.findall(value[-2_000:]))
     return addresses.unique(found)
 

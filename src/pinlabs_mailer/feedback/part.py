@@ -32,6 +32,7 @@ _VALUE = 4_000
 _TEXT = 1 << 16
 _LONGEST_SIGN = 4
 _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_BADLY_FOLDED = re.compile(rb";[ \t]*\n(?=(?:boundary|charset|report-type|type)=)", re.IGNORECASE)
 _END_OF_HEADER = re.compile(rb"\n[ \t]*\n|\A[ \t]*\n")
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
 _ANY_ENCODED = re.compile(r"=\?")
@@ -48,7 +49,7 @@ class Fields:
 
     def __init__(self, block: bytes) -> None:
         self._all: list[tuple[str, str]] = []
-        for name, value in _FIELD.findall(block[:_HEADER]):
+        for name, value in _FIELD.findall(_BADLY_FOLDED.sub(b"; ", block[:_HEADER])):
             flat = b" ".join(value[:_VALUE].split())
             self._all.append((name.decode("ascii").lower(), _text(flat, "utf-8")))
 

@@ -108,6 +108,13 @@ def test_a_letter_that_quotes_a_bounce_is_none(subject: str, fields: tuple[str, 
     assert kind(subject, *fields) is Kind.UNKNOWN
 
 
+def test_a_letter_that_pastes_a_complaint_or_a_bounce_is_none() -> None:
+    pasted = "I got this automatically generated mail:\n\nFrom: news@example.com\n" + BAIT
+    assert kind("Spam complaint", text=pasted) is Kind.UNKNOWN
+    assert kind("See this", text="Feedback-Type: abuse\n\n" + pasted) is Kind.UNKNOWN
+    assert kind("Undelivered mail", text=pasted) is Kind.UNKNOWN
+
+
 def test_a_mail_system_that_marks_its_bounce_like_an_answer_is_believed() -> None:
     for mark in (
         "Auto-Submitted: auto-replied",

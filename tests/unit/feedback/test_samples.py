@@ -148,6 +148,22 @@ def test_a_bounce_names_our_mail_whether_it_is_enclosed_or_quoted(name: str) -> 
     assert {one.message_ids[0] for one in read(sample(name))} == {"41.q7k2m9@example.com"}
 
 
+def test_a_report_without_the_original_names_our_mail_by_its_fields() -> None:
+    cut = sample("dovecot-over-quota").partition(b"Content-Type: message/rfc822")[0]
+    (report,) = read(cut)
+    assert report.message_ids == ("41.q7k2m9@example.com",)
+    cut = sample("arf-abuse").partition(b"Content-Type: message/rfc822")[0]
+    (report,) = read(cut.replace(b"\r\n", b"\n"))
+    assert report.returned_to == ("complaints@example.com", "b.x4k2@returns.example.com")
+
+
+def test_a_boundary_on_a_line_that_is_not_folded_is_found() -> None:
+    raw = sample("exchange-2003").replace(
+        b'multipart/mixed; boundary="', b'multipart/mixed;\nboundary="'
+    )
+    assert [one.recipient for one in read(raw)] == [ADA, BOB]
+
+
 @pytest.mark.parametrize("ending", [b"\r\n", b"\r", b"\n"])
 @pytest.mark.parametrize("name", ["qmail", "postfix-unknown-user", "arf-abuse", "mdaemon"])
 def test_line_ends_do_not_matter(name: str, ending: bytes) -> None:
