@@ -19,7 +19,7 @@ SCRIPT = """#!/bin/sh
 umask 000
 one=$(mktemp -d {folder}/XXXXXXXX) || exit 75
 cat > "$one/mail" && echo "$1" > "$one/to" && touch "$one/ready" || exit 75
-while [ ! -e "$one/code" ]; do sleep 0.1; done
+while [ ! -e "$one/code" ]; do [ -d "$one" ] || exit 75; sleep 0.1; done
 case $(cat "$one/code") in
 0 | 1) exit 0 ;;
 *) exit 75 ;;
