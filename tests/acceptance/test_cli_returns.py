@@ -10,11 +10,15 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.feedback.taking import LARGEST
 from tests.support import returned
 from tests.support.contents import contents
-from tests.support.installations import confirmed
+from tests.support.installations import add_posts, confirmed
 from tests.support.program import Program
+from tests.support.relay import Relay
+
+from .conftest import TUESDAY
 
 TAKE = ("returns", "take", "-")
 
@@ -150,6 +154,22 @@ def test_inspect_shows_how_returned_mail_is_read_and_changes_nothing(
     assert program("returns", "inspect", str(tmp_path / "none"), "--json", code=2).out == ""
     (tmp_path / "empty").mkdir()
     assert program.json("returns", "inspect", str(tmp_path / "empty")) == {"items": []}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_inspect_names_the_delivery_that_a_mail_is_about(
+    program: Program, inside: App, relay: Relay, tmp_path: Path
+) -> None:
+    confirmed(inside, "ada@example.org")
+    add_posts(inside, 1, 1, inside.clock())
+    inside.open_due(TUESDAY)
+    inside.pump.run()
+    (mail,) = relay.messages
+    file = tmp_path / "bounce.eml"
+    file.write_bytes(returned.bounce(Envelope(mail.sender, mail.recipient, mail.data)))
+    (row,) = program.json("returns", "inspect", str(file))["items"]
+    assert (row["kind"], row["delivery"]) == ("hard", 1)
+    assert program.json("suppression", "list")["items"] == []
 
 
 def make_confirm_token(inside: App) -> str:
