@@ -1,13 +1,13 @@
 """a request moves no term of proof
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 # As `community.standing` derives it: a consent that has ended ended with the last withdrawal, or
 # with the last expiry of what had been confirmed; what was only asked for since changes nothing.

@@ -1,5 +1,7 @@
-"""The addresses of our pages, as they stand in mails."""
+"""The addresses of our pages, as they stand in mails, and of our webhooks."""
 
+import base64
+import binascii
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,3 +74,30 @@ class Links:
 
 def _numbered(number: int) -> str:
     return f"{number:0{REFERENCE_LENGTH}d}"
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """The paths to which providers post. Each ends in a secret that only we can make."""
+
+    signer: Signer
+
+    def path(self, provider: str) -> str:
+        """Return the path for a provider."""
+        stamp = self.signer.stamp(_hook(provider))
+        return f"/hooks/{provider}/{base64.urlsafe_b64encode(stamp).rstrip(b'=').decode()}"
+
+    def is_ours(self, provider: str, token: str) -> bool:
+        """Say whether this is the secret for a provider, by a key of today or a retired one."""
+        try:
+            stamp = base64.urlsafe_b64decode(f"{token}==")
+        except (binascii.Error, ValueError):
+            return False
+        return len(stamp) == _STAMP and self.signer.is_stamp(_hook(provider), stamp)
+
+
+_STAMP = 16
+
+
+def _hook(provider: str) -> bytes:
+    return f"hook:{provider}".encode()

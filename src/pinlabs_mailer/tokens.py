@@ -97,6 +97,7 @@ class Signer:
             raise ValueError("a signer needs at least one key")
         self._keys = [(_key_id(key), _keyed(key)) for key in keys]
         self._hiding = _keyed(keys[-1], b"hide")
+        self._stamping = [_keyed(key, b"stamp") for key in keys]
 
     def sign(self, purpose: Purpose, reference: str) -> str:
         """Return the token that allows `purpose` on what `reference` names."""
@@ -128,6 +129,24 @@ class Signer:
         before must still be found.
         """
         return _mac(self._hiding, what)
+
+    def stamp(self, what: bytes) -> bytes:
+        """Return 16 bytes that only we can make for `what`, which begins with what it is for.
+
+        For names that must be shorter than a token, or in small letters alone.
+        """
+        mac = self._stamping[0].copy()
+        mac.update(what)
+        return mac.digest()
+
+    def is_stamp(self, what: bytes, beginning: bytes) -> bool:
+        """Say whether this is the beginning of a stamp of ours, by the key of today or another."""
+        genuine = False
+        for key in self._stamping:
+            mac = key.copy()
+            mac.update(what)
+            genuine |= hmac.compare_digest(mac.digest()[: len(beginning)], beginning)
+        return genuine
 
     def _genuine(self, purpose: Purpose, token: str) -> re.Match[str] | None:
         match = _SHAPE.fullmatch(token)

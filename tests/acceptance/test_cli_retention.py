@@ -7,7 +7,7 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.db.engine import writing
 from tests.support.program import Program
 
-COUNTED = ("reminded", "expired", "purged", "erased", "folded", "removed", "wishes")
+COUNTED = ("reminded", "expired", "purged", "erased", "folded", "removed", "wishes", "returns")
 NOTHING = dict.fromkeys(COUNTED, 0)
 
 

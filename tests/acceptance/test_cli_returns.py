@@ -1,4 +1,4 @@
-"""`returns`: the mailto form of leaving, and how mail that came back is read."""
+"""`returns`: the mailto form of leaving, mail that is kept aside, and how mail is read."""
 
 import base64
 import re
@@ -10,9 +10,15 @@ from pinlabs_mailer.app import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.delivery.envelope import Envelope
+from pinlabs_mailer.feedback.taking import LARGEST
+from tests.support import returned
 from tests.support.contents import contents
-from tests.support.installations import confirmed
+from tests.support.installations import add_posts, confirmed
 from tests.support.program import Program
+from tests.support.relay import Relay
+
+from .conftest import TUESDAY
 
 TAKE = ("returns", "take", "-")
 
@@ -63,7 +69,7 @@ def test_every_spelling_is_understood(program: Program, token: str, mail: bytes)
 def test_h11_what_is_no_order_of_ours_changes_nothing(
     program: Program, inside: App, token: str, database_url: str
 ) -> None:
-    before = contents(database_url)
+    before = whatever_counts(database_url)
     other = make_confirm_token(inside)
     forged = re.sub(r".$", "A" if token[-1] != "A" else "B", token)
     for subject in (
@@ -78,14 +84,43 @@ def test_h11_what_is_no_order_of_ours_changes_nothing(
         done = program(*TAKE, "--json", stdin=f"Subject: {subject}\n\n".encode(), code=1)
         assert done.out == ""
         assert token not in done.err
-    assert contents(database_url) == before
+    assert whatever_counts(database_url) == before
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_what_is_no_mail_at_all_is_told(program: Program) -> None:
+def test_what_is_no_mail_at_all_is_told(program: Program, tmp_path: Path) -> None:
     for rubbish in (b"", b"\0" * 1000, b"\xff\xfe", b"From \n"):
         assert "asks for nothing" in program(*TAKE, stdin=rubbish, code=1).err
     program("returns", "take", "/no/such/folder", code=2)
+    program("returns", "take", str(tmp_path), code=2)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_letter_is_kept_aside_whole_however_large_it_is(program: Program, tmp_path: Path) -> None:
+    mail = returned.letter("news@pinlabs.example") + b"and so on\r\n" * 3_000_000
+    assert len(mail) > 30_000_000 > LARGEST
+    said = program(*TAKE, stdin=mail, code=1).err
+    (kept,) = (tmp_path / "pinlabs-mailer.returns" / "new").iterdir()
+    assert str(kept) in said
+    assert kept.read_bytes() == mail
+    assert kept.stat().st_mode & 0o077 == 0
+    assert program.json("returns", "show")["months"][0]["unknown"] == 1
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_without_a_place_for_it_the_mail_server_keeps_what_is_not_understood(
+    program: Program, tmp_path: Path
+) -> None:
+    mail = returned.letter("news@pinlabs.example")
+    assert "PINLABS_RETURNS_ASIDE" in program(*TAKE, stdin=mail, code=3).err
+    program(*TAKE, stdin=mail, code=1, returns_aside=str(tmp_path / "aside"))
+    assert len(list((tmp_path / "aside" / "new").iterdir())) == 1
+
+
+def whatever_counts(database_url: str) -> object:
+    """Return what is in the database, but for the number of what came back."""
+    found = contents(database_url)
+    return {name: rows for name, rows in found.items() if name != "return_count"}
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -119,6 +154,22 @@ def test_inspect_shows_how_returned_mail_is_read_and_changes_nothing(
     assert program("returns", "inspect", str(tmp_path / "none"), "--json", code=2).out == ""
     (tmp_path / "empty").mkdir()
     assert program.json("returns", "inspect", str(tmp_path / "empty")) == {"items": []}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_inspect_names_the_delivery_that_a_mail_is_about(
+    program: Program, inside: App, relay: Relay, tmp_path: Path
+) -> None:
+    confirmed(inside, "ada@example.org")
+    add_posts(inside, 1, 1, inside.clock())
+    inside.open_due(TUESDAY)
+    inside.pump.run()
+    (mail,) = relay.messages
+    file = tmp_path / "bounce.eml"
+    file.write_bytes(returned.bounce(Envelope(mail.sender, mail.recipient, mail.data)))
+    (row,) = program.json("returns", "inspect", str(file))["items"]
+    assert (row["kind"], row["delivery"]) == ("hard", 1)
+    assert program.json("suppression", "list")["items"] == []
 
 
 def make_confirm_token(inside: App) -> str:

@@ -27,8 +27,9 @@ def test_one_refusal_among_others(
     relay.play(rules=(rule,))
     app = make(smtp_connections="1")
     open_issue(app, ADA, EVE, "zoe@example.org")
-    app.pump.run()
+    tally = app.pump.run()
     assert len(relay.messages) == 2
+    assert sum(tally.refused_us.values()) == (reason == "policy" and status == "failed")
     refused = ledger(app)[EVE]
     assert (refused["status"], refused["reason"], refused["attempts"]) == (status, reason, 1)
     assert isinstance(refused["tries"], list)

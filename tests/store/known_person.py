@@ -1,5 +1,6 @@
 """Somebody of whom there is something in every table that can hold something of a person."""
 
+import zlib
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select, update
@@ -23,6 +24,7 @@ from pinlabs_mailer.db.tables import (
     attempt,
     delivery,
     opt_in,
+    report,
     subscriber,
 )
 from pinlabs_mailer.db.words import Actor, SuppressionReason, WishKind
@@ -98,6 +100,19 @@ def fill(app: App) -> int:
                 )
         suppression.suppress(
             connection, ADA.key, SuppressionReason.BOUNCE, NOW, "550 quoted-by-the-relay"
+        )
+        connection.execute(
+            insert(report).values(
+                key="1:hard",
+                subscriber_id=person.id,
+                delivery_id=digests[0].id,
+                kind="hard",
+                recipient=ADA.email,
+                diagnostic="550 said-the-far-end",
+                matched_by="return path",
+                received_at=NOW,
+                raw=zlib.compress(b"Subject: kept-of-the-mail", 0),
+            )
         )
     return person.id
 

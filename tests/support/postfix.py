@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -29,6 +29,9 @@ alias_maps =
 alias_database =
 # Nothing ever leaves this machine: the one domain is delivered here, all others are refused.
 default_transport = error:5.1.2 this Postfix delivers nothing elsewhere
+smtp_dns_support_level = disabled
+relay_domains = {relayed}
+transport_maps = texthash:{folder}/etc/transport
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_recipient_restrictions = permit
 virtual_mailbox_domains = {domain}
@@ -58,6 +61,10 @@ error     unix - - n - - error
 retry     unix - - n - - error
 discard   unix - - n - - discard
 virtual   unix - n n - - virtual
+smtp      unix - - n - - smtp
+showq     unix n - n - - showq
+returns   unix - n n - 1 pipe
+  user=nobody argv={folder}/etc/returns ${{original_recipient}}
 anvil     unix - - n - 1 anvil
 scache    unix - - n - 1 scache
 postlog   unix-dgram n - n - 1 postlogd
@@ -67,16 +74,27 @@ NOBODY = 65534
 
 
 class Postfix:
-    """Takes mail for the `mailboxes` of `domain`; others get 550 5.1.1 at RCPT."""
+    """Takes mail for the `mailboxes` of `domain`; others get 550 5.1.1 at RCPT.
+
+    Mail for all addresses of the domains in `onward` it takes first and then passes on to the port
+    of this machine that stands there; what is refused there it sends back. Mail to `return_domain`
+    goes through a pipe into what `serve_returns` has named.
+    """
 
     def __init__(
-        self, mailboxes: Collection[str] = ("ada", "bob", "eve"), domain: str = "example.net"
+        self,
+        mailboxes: Collection[str] = ("ada", "bob", "eve"),
+        domain: str = "example.net",
+        onward: Mapping[str, int] | None = None,
+        return_domain: str = "",
     ) -> None:
         if os.geteuid() != 0:
             pytest.skip("Postfix can only be started by root")
         self._program = processes.find_program("postfix", "/usr/sbin")
         self._mailboxes = mailboxes
         self._domain = domain
+        self._onward = onward or {}
+        self._return_domain = return_domain
         self.port = _free_port()
 
     def __enter__(self) -> Self:
@@ -111,6 +129,23 @@ class Postfix:
         return [file.read_bytes() for file in files]
 
     @property
+    def folder(self) -> Path:
+        """Where it keeps everything; also a place for what its pipe must get at."""
+        return self._folder
+
+    def serve_returns(self, script: str) -> None:
+        """Let mail to the return domain be the standard input of this shell script."""
+        place = self._folder / "etc" / "returns"
+        place.write_text(script)
+        place.chmod(0o755)
+
+    def queue_is_empty(self) -> bool:
+        """Say whether nothing waits to be delivered."""
+        postqueue = processes.find_program("postqueue", "/usr/sbin")
+        said = processes.run([postqueue, "-c", str(self._folder / "etc"), "-j"])
+        return not said.strip()
+
+    @property
     def _log(self) -> Path:
         return self._folder / "postfix.log"
 
@@ -120,12 +155,23 @@ class Postfix:
             (self._folder / name).mkdir()
         shutil.chown(self._folder / "data", "postfix")
         os.chown(self._folder / "mail", NOBODY, NOBODY)
-        known = {"folder": self._folder, "domain": self._domain, "uid": NOBODY, "port": self.port}
+        relayed = [*self._onward, *([self._return_domain] if self._return_domain else [])]
+        known = {
+            "folder": self._folder,
+            "domain": self._domain,
+            "uid": NOBODY,
+            "port": self.port,
+            "relayed": " ".join(relayed),
+        }
+        transport = [f"{name} smtp:[127.0.0.1]:{port}" for name, port in self._onward.items()]
+        if self._return_domain:
+            transport.append(f"{self._return_domain} returns:")
         maps = [f"{name}@{self._domain} {name}/" for name in self._mailboxes]
         for name, text in (
             ("main.cf", MAIN.format(**known)),
             ("master.cf", MASTER.format(**known)),
             ("mailboxes", "\n".join(maps) + "\n"),
+            ("transport", "\n".join(transport) + "\n"),
         ):
             (self._folder / "etc" / name).write_text(text)
 

@@ -25,6 +25,7 @@ _TITLES = {
     "wishes": marked("What you asked for by a mailed link"),
     "suppressions": marked("Why no mail goes to the address"),
     "deliveries": marked("Mails to you"),
+    "reports": marked("What came back from your mailbox"),
 }
 _LABELS = {
     "email": marked("Address"),
@@ -72,6 +73,12 @@ _LABELS = {
     "reply": marked("Answer of the mail server"),
     "items": marked("What was in it"),
     "tries": marked("Tries before"),
+    "bounced_at": marked("Came back"),
+    "complained_at": marked("Complained of"),
+    "received_at": marked("Came back"),
+    "recipient": marked("Recipient"),
+    "diagnostic": marked("What the mail server said"),
+    "raw": marked("The mail that came back"),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from pinlabs_mailer import languages, resources
-from pinlabs_mailer.app import preflight
+from pinlabs_mailer.app import preflight, returning
 from pinlabs_mailer.app.gathering import Gatherer
 from pinlabs_mailer.app.preflight import Preflight
 from pinlabs_mailer.app.signing_key import signing_key
@@ -35,13 +35,16 @@ from pinlabs_mailer.digest.draft import NO_WORDS, Draft, Terms, Words, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
 from pinlabs_mailer.errors import ConfigurationError
+from pinlabs_mailer.feedback.intake.sns import Opener
+from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.languages import Language
-from pinlabs_mailer.links import Links
+from pinlabs_mailer.links import Hooks, Links
 from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.dkim import DkimKey
 from pinlabs_mailer.mail.masthead import Masthead
 from pinlabs_mailer.mail.message import MailingList
 from pinlabs_mailer.mail.templates import MailTemplates, RenderedMail
+from pinlabs_mailer.outbox.return_paths import ReturnPaths
 from pinlabs_mailer.settings import Mailbox, Settings, required, secret_keys
 from pinlabs_mailer.tokens import Signer
 
@@ -159,7 +162,37 @@ class App:
             self.settings.timezone,
             only_to=self.settings.only_to,
             dkim=self.dkim,
+            return_paths=self.return_paths,
         )
+
+    @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """Where mail comes back to, if this installation has a domain for that."""
+        domain = self.settings.return_domain
+        return ReturnPaths(domain, self.signer) if domain else None
+
+    @cached_property
+    def taker(self) -> Taker:
+        """Takes what comes back."""
+        paths = self.return_paths
+        return returning.taker(
+            self.settings, self.engine, self.signer, paths, self.notary, self.clock
+        )
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Where providers post to."""
+        return Hooks(self.signer)
+
+    @cached_property
+    def sns(self) -> Opener | None:
+        """Opens what Amazon posts, if this installation sends through it."""
+        return returning.opener(self.settings, self.clock)
+
+    @property
+    def returns_aside(self) -> Path:
+        """The Maildir for mail that came by a pipe and was not understood."""
+        return returning.aside(self.settings, self.bare_engine.url)
 
     @cached_property
     def dkim(self) -> DkimKey | None:

@@ -50,6 +50,8 @@ class Report:
     """Single mails, such as confirmations."""
     wishes: int = 0
     """Links that people had asked for, long over."""
+    returns: int = 0
+    """Reports of bounces and complaints."""
 
     def numbers(self) -> dict[str, int]:
         """Return everything by its name."""
@@ -77,6 +79,7 @@ def rules(app: App) -> Rules:
         settings.pending_term,
         settings.proof_term,
         settings.ledger_term,
+        settings.returns_term,
     )
 
 
@@ -147,6 +150,10 @@ _MATTERS = (
 )
 
 
+_Find = Callable[[Connection, Rules, datetime, int | None], list[int]]
+_Remove = Callable[[Connection, Sequence[int]], None]
+
+
 @dataclass
 class _Job:
     app: App
@@ -159,7 +166,8 @@ class _Job:
         """Do one chunk after the other."""
         for matter in _MATTERS:
             yield from self._people(matter)
-        yield from self._wishes()
+        yield from self._old("wishes", purging.old_wishes, purging.remove_wishes)
+        yield from self._old("returns", purging.old_reports, purging.remove_reports)
         yield from self._issues()
         yield from self._single_mails()
 
@@ -188,18 +196,18 @@ class _Job:
         self._add(matter.numbers(plan))
         _give_way(began)
 
-    def _wishes(self) -> Iterator[None]:
+    def _old(self, what: str, find: _Find, remove: _Remove) -> Iterator[None]:
         while True:
             began = time.monotonic()
             most = None if self.dry else _LOOKED_AT
             with reading(self.app.engine) as connection:
-                found = purging.old_wishes(connection, self.rules, self.now, most)
+                found = find(connection, self.rules, self.now, most)
             if found and not self.dry:
                 with writing(self.app.engine) as connection:
-                    purging.remove_wishes(connection, found)
-                    tallies.count(connection, {"wishes": len(found)}, self.now)
+                    remove(connection, found)
+                    tallies.count(connection, {what: len(found)}, self.now)
                 _give_way(began)
-            self._add({"wishes": len(found)})
+            self._add({what: len(found)})
             yield
             if self.dry or len(found) < _LOOKED_AT:
                 return

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from pinlabs_mailer.app import retention
 from pinlabs_mailer.app.installation import App
@@ -11,12 +12,14 @@ from pinlabs_mailer.community import limits, sign_ups
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.errors import MailerError, Stopped
+from pinlabs_mailer.feedback.intake import imap
 from pinlabs_mailer.settings import required
 
 log = logging.getLogger("pinlabs_mailer.work")
 
 _LOOK_SECONDS = 1.0
 _LONGEST_PAUSE = 60.0
+_RETURNS_SECONDS = 300.0
 
 
 def require_ready(app: App) -> None:
@@ -73,8 +76,31 @@ def take_up_until_stopped(app: App, stop: threading.Event) -> None:
         _rest(stop, _LOOK_SECONDS / 2)
 
 
+def take_returns_until_stopped(app: App, stop: threading.Event) -> None:
+    """Take what comes back to the mailbox of the settings, every few minutes."""
+    account = app.settings.returns_imap_url
+    while account is not None and not stop.is_set():
+        try:
+            for _ in imap.take(app.taker, account):
+                if stop.is_set():
+                    return
+        except MailerError as error:
+            log.warning("What came back waits: %s", error.what)
+        _rest(stop, _RETURNS_SECONDS)
+
+
 def until_stopped(app: App, stop: threading.Event) -> None:
-    """Keep at it until `stop` is set. A fault is told and waited out, ever longer.
+    """Keep at it until `stop` is set, and take what comes back beside it."""
+    with ThreadPoolExecutor(1, "returns") as beside:
+        beside.submit(take_returns_until_stopped, app, stop)
+        try:
+            _until_stopped(app, stop)
+        finally:
+            stop.set()
+
+
+def _until_stopped(app: App, stop: threading.Event) -> None:
+    """Go on; a fault is told and waited out, ever longer.
 
     Also one that somebody has to put right, such as a template: the pages beside us, where
     people confirm and leave, must not go down for it.

@@ -11,6 +11,7 @@ from pinlabs_mailer.cli.context import (
     print_list,
     print_one,
 )
+from pinlabs_mailer.cli.streams import printing
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import DeliveryStatus
 from pinlabs_mailer.digest import issues
@@ -35,11 +36,26 @@ def list_deliveries(
 
 
 @commands.command()
-def show(delivery: int, as_json: JSON_OPTION = False) -> None:
-    """Show one delivery with all its tries."""
+def show(
+    delivery: int,
+    raw: Annotated[bool, typer.Option("--raw", help="Also the mails that came back.")] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Show one delivery with all its tries, and what came back."""
     with reading(installation().engine) as connection:
         found = lookup.one(connection, delivery)
+    mails = [report.pop("raw") for report in found["reports"]]
+    if raw and as_json:
+        found["mails"] = mails
     print_one(found, as_json)
+    if raw and not as_json:
+        with printing():
+            print("\n\n".join(_readable(mail) for mail in mails))
+
+
+def _readable(mail: str) -> str:
+    """Return a text that a terminal shows and does not obey."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in mail.replace("\r", ""))
 
 
 @commands.command()

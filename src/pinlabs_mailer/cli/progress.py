@@ -66,8 +66,12 @@ def require_success(tally: Tally) -> None:
     """Raise MailerError, which makes the exit code 1, if a mail will not arrive any more."""
     lost = tally.lost
     if lost:
+        ours = sum(tally.refused_us.values())
+        blame = (
+            f" {ours} of them were refused because of us, not of the recipients." if ours else ""
+        )
         raise MailerError(
-            f"Mails that failed for good: {lost}. The others went their way.",
+            f"Mails that failed for good: {lost}.{blame} The others went their way.",
             "See why: pinlabs-mailer delivery list --issue KEY --status failed",
         )
 

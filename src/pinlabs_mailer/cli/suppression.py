@@ -35,18 +35,19 @@ def add(
     app = installation()
     with writing(app.engine) as connection:
         suppression.suppress(connection, address.key, SuppressionReason.MANUAL, clock(), note)
-        reason = suppression.reason_for(connection, app.notary, address)
-    print_one({"email": address.email, "reason": reason}, as_json)
+        found = suppression.shown(connection, app.notary, address)
+    print_one({"email": address.email, **(found or {})}, as_json)
 
 
 @commands.command()
 def remove(email: str, as_json: JSON_OPTION = False) -> None:
-    """Take an address off the list."""
+    """Take an address off the list; say why and since when it was on it."""
     address = parse_address(email)
     app = installation()
     with writing(app.engine) as connection:
+        was = suppression.shown(connection, app.notary, address)
         if not suppression.lift(connection, app.notary, address):
             raise NotFound(
                 f"{address.email} is not suppressed.", "See: pinlabs-mailer suppression list"
             )
-    print_one({"email": address.email, "reason": None}, as_json)
+    print_one({"email": address.email, "reason": None, "was": was}, as_json)

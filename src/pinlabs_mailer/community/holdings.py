@@ -20,6 +20,7 @@ from pinlabs_mailer.db.tables import (
     issue,
     issue_item,
     opt_in,
+    report,
     saved_search,
     sign_up,
     subscriber,
@@ -27,6 +28,7 @@ from pinlabs_mailer.db.tables import (
     wish,
 )
 from pinlabs_mailer.db.words import WishKind
+from pinlabs_mailer.outbox import lookup
 
 
 def held(
@@ -64,7 +66,16 @@ def held(
             suppression.c.email_key.in_([address.key, notary.mark(address.key)]),
         ),
         "deliveries": _deliveries(connection, person.id),
+        "reports": _reports(connection, person.id),
     }
+
+
+def _reports(connection: Connection, subscriber_id: int) -> list[dict[str, Any]]:
+    """Return what came back from their mailbox; the mails as far as they are kept."""
+    found = _rows(connection, report, report.c.subscriber_id == subscriber_id)
+    for one in found:
+        one["raw"] = lookup.text_of(one["raw"])
+    return found
 
 
 def _rows(connection: Connection, table: Table, which: Any) -> list[dict[str, Any]]:
@@ -74,7 +85,18 @@ def _rows(connection: Connection, table: Table, which: Any) -> list[dict[str, An
 
 
 _INWARD = frozenset(
-    {"id", "reference", "subscriber_id", "wording_id", "form", "email_key", "consent_seal"}
+    {
+        "id",
+        "reference",
+        "subscriber_id",
+        "delivery_id",
+        "wording_id",
+        "form",
+        "email_key",
+        "consent_seal",
+        "key",
+        "matched_by",
+    }
 )
 
 
@@ -90,6 +112,8 @@ def _deliveries(connection: Connection, subscriber_id: int) -> list[dict[str, An
             delivery.c.started_at,
             delivery.c.finished_at,
             delivery.c.reply,
+            delivery.c.bounced_at,
+            delivery.c.complained_at,
             delivery.c.edition_id,
         )
         .outerjoin(issue, issue.c.id == delivery.c.issue_id)

@@ -20,6 +20,7 @@ from pinlabs_mailer.db.tables import (
     delivery,
     opt_in,
     renewal,
+    report,
     saved_search,
     subscriber,
     subscription,
@@ -147,6 +148,17 @@ def old_wishes(connection: Connection, rules: Rules, now: datetime, most: int | 
     return list(connection.execute(old.order_by(wish.c.id).limit(most)).scalars())
 
 
+def old_reports(connection: Connection, rules: Rules, now: datetime, most: int | None) -> list[int]:
+    """Return up to `most` reports of bounces and complaints whose term is over."""
+    old = select(report.c.id).where(report.c.received_at <= rules.returns.over_if_before(now))
+    return list(connection.execute(old.order_by(report.c.id).limit(most)).scalars())
+
+
+def remove_reports(connection: Connection, ids: Sequence[int]) -> None:
+    """Remove these reports; what followed from them stays."""
+    connection.execute(delete(report).where(is_among(report.c.id, ids)))
+
+
 def remove_wishes(connection: Connection, ids: Sequence[int]) -> None:
     """Remove these wishes; the mails about them stay in the ledger."""
     mails = update(delivery).where(is_among(delivery.c.wish_id, ids))
@@ -182,6 +194,6 @@ def _remove(connection: Connection, ids: Sequence[int]) -> None:
     mails = select(delivery.c.id).where(is_among(delivery.c.subscriber_id, ids))
     for table, of in ((attempt, attempt.c.delivery_id), (renewal, renewal.c.delivery_id)):
         connection.execute(delete(table).where(of.in_(mails)))
-    for table in (delivery, wish, opt_in, saved_search, subscription, consent_event):
+    for table in (report, delivery, wish, opt_in, saved_search, subscription, consent_event):
         connection.execute(delete(table).where(is_among(table.c.subscriber_id, ids)))
     connection.execute(delete(subscriber).where(is_among(subscriber.c.id, ids)))

@@ -35,6 +35,7 @@ class Rules:
     pending: Term
     proof: Term
     ledger: Term
+    returns: Term
 
     def term(self, topic_id: int) -> Term:
         """Return how long consent to a topic lasts after the last active contact."""

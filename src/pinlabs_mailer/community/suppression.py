@@ -60,6 +60,16 @@ def lift_by_own_act(connection: Connection, notary: Notary, subscriber_id: int) 
     )
 
 
+def shown(connection: Connection, notary: Notary, address: Address) -> dict[str, object] | None:
+    """Return why and since when an address is suppressed, None if it is not."""
+    found = connection.execute(
+        select(suppression.c.reason, suppression.c.since, suppression.c.note).where(
+            _about(notary, address.key)
+        )
+    ).first()
+    return dict(found._mapping) if found else None
+
+
 def reason_for(
     connection: Connection, notary: Notary, address: Address
 ) -> SuppressionReason | None:

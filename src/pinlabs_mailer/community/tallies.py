@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
 
-from pinlabs_mailer.db.insert import insert_new
+from pinlabs_mailer.db.insert import add_number
 from pinlabs_mailer.db.tables import installation, retention_count
 
 
@@ -13,15 +13,8 @@ def count(connection: Connection, numbers: Mapping[str, int], now: datetime) -> 
     """Add to what was done in this month; in the transaction that does it, so that it is true."""
     month = f"{now.astimezone(UTC):%Y-%m}"
     for what, number in numbers.items():
-        row = {"month": month, "what": what, "number": number}
-        if number and not insert_new(
-            connection, retention_count, row, retention_count.c.month, retention_count.c.what
-        ):
-            connection.execute(
-                update(retention_count)
-                .where(retention_count.c.month == month, retention_count.c.what == what)
-                .values(number=retention_count.c.number + number)
-            )
+        if number:
+            add_number(connection, retention_count, {"month": month, "what": what}, number)
 
 
 def months(connection: Connection) -> list[dict[str, object]]:

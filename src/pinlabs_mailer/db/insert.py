@@ -33,3 +33,13 @@ def insert_new(
     """Insert a row unless one with the same `unique` columns is there; say whether it was new."""
     statement = unless_there(connection, table, *unique).values(row).returning(*unique)
     return connection.execute(statement).first() is not None
+
+
+def add_number(connection: Connection, table: Table, key: Mapping[str, Any], number: int) -> None:
+    """Add to the `number` of the row with this unique key, which is made if there is none."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values({**key, "number": number})
+    total = table.c.number + statement.excluded.number
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_={"number": total})
+    )

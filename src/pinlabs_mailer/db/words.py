@@ -149,3 +149,42 @@ class DeliveryStatus(StrEnum):
     EXPIRED = "expired"
     IN_DOUBT = "in_doubt"
     HELD = "held"
+
+
+class Bounce(StrEnum):
+    """Why a mail did not arrive, whether the relay said so or a report that came back."""
+
+    HARD = "hard"
+    """There is no such mailbox."""
+    SOFT = "soft"
+    """The mailbox takes nothing now."""
+    DOMAIN = "domain"
+    """The domain takes no mail, or is gone."""
+    SENDER = "sender"
+    """We are refused, or what we wrote: no fault of the recipient's."""
+
+
+class ReturnKind(StrEnum):
+    """What a mail that came back is."""
+
+    HARD = "hard"
+    """The address will not take mail: it does not exist, or its domain takes none."""
+    SOFT = "soft"
+    """It was not delivered, for a reason that may pass or is not the recipient's."""
+    COMPLAINT = "complaint"
+    AUTO_REPLY = "auto-reply"
+    UNSUBSCRIBE = "unsubscribe"
+    UNKNOWN = "unknown"
+    """Anything else, people's own letters above all. Nobody may act on it by program."""
+
+
+class Returned(StrEnum):
+    """What is counted of an issue beside what became of its deliveries."""
+
+    BOUNCED = "bounced"
+    """Came back after the relay had taken it."""
+    COMPLAINED = "complained"
+    HARD = "hard"
+    """Hard bounces, the relay's own refusals among them."""
+    SENDER = "sender"
+    """Refused because of us, the relay's own refusals among them."""

@@ -9,6 +9,7 @@ SKIP LOCKED; nothing depends on who else runs.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -27,12 +28,14 @@ from sqlalchemy import (
     update,
 )
 
-from pinlabs_mailer.community import suppression
+from pinlabs_mailer.community import undelivered
+from pinlabs_mailer.community.undelivered import Failure
 from pinlabs_mailer.db import plain
-from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription, wish
+from pinlabs_mailer.db.tables import attempt, delivery, issue, subscriber, subscription
 from pinlabs_mailer.db.types import Utc, epoch
-from pinlabs_mailer.db.words import Consent, IssueStatus, SuppressionReason
+from pinlabs_mailer.db.words import Bounce, Consent, IssueStatus
 from pinlabs_mailer.db.words import DeliveryStatus as Status
+from pinlabs_mailer.digest import brake
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, Move, after
 from pinlabs_mailer.outbox.where import ONE_OF_SOME, PLANNED, in_state
@@ -69,7 +72,8 @@ class Result(NamedTuple):
     reply: str = ""
     not_before: datetime | None = None
     """When to try again; for a doubt, when to settle it."""
-    suppress: bool = False
+    bounce: Bounce | None = None
+    """Why it did not arrive, if that is the end of it."""
 
 
 def start(
@@ -158,23 +162,28 @@ _started = (
 )
 
 
-def record(connection: Connection, results: Sequence[Result], now: datetime) -> None:
-    """Write down what became of deliveries that were `sending`.
+def record(connection: Connection, results: Sequence[Result], now: datetime) -> list[str]:
+    """Write down what became of deliveries that were `sending`, and carry out what follows.
 
     A try that did not end in acceptance leaves an attempt behind; an acceptance is the
-    delivery's own last word.
+    delivery's own last word. Returns what the operator is to be told: which issues paused.
     """
     alike: dict[tuple[Move, bool], list[Result]] = {}
     for result in results:
         alike.setdefault((result.move, result.not_before is not None), []).append(result)
+    counts: undelivered.Counts = Counter()
     for (move, _), some in alike.items():
         if move is Move.ACCEPT:
             _record_accepted(connection, some, now)
-        else:
-            _record(connection, move, some, now)
-    for result in results:
-        if result.suppress:
-            _suppress(connection, result, now)
+            continue
+        open_ = _record(connection, move, some, now)
+        for result in some:
+            if result.bounce and result.delivery_id in open_:
+                note = f"{result.reason}: {result.reply}"
+                failure = Failure(result.delivery_id, result.bounce, note)
+                undelivered.take(connection, failure, now, counts)
+    undelivered.add_counts(connection, counts)
+    return brake.look(connection) if results else []
 
 
 _ACCEPT = {
@@ -200,7 +209,8 @@ def _record_accepted(connection: Connection, some: Sequence[Result], now: dateti
     connection.execute(statement, {"some": rows, "now": now})
 
 
-def _record(connection: Connection, move: Move, some: Sequence[Result], now: datetime) -> None:
+def _record(connection: Connection, move: Move, some: Sequence[Result], now: datetime) -> set[int]:
+    """Record results that are no acceptances; return whose: not of what was recorded already."""
     target = after(Status.SENDING, move)
     changes: dict[str, Any] = {
         "status": target,
@@ -226,50 +236,32 @@ def _record(connection: Connection, move: Move, some: Sequence[Result], now: dat
         if "not_before" in changes:
             row["b_not_before"] = result.not_before
         rows.append(row)
-    tries = [] if move is Move.RELEASE else _tries(connection, target, some, now)
+    open_ = set() if move is Move.RELEASE else _open(connection, some)
     statement = (
         update(delivery)
         .where(delivery.c.id == bindparam("b_id"), in_state(Status.SENDING))
         .values(changes)
     )
     connection.execute(statement, rows)
-    if tries:
+    if tries := [_try(result, target, now) for result in some if result.delivery_id in open_]:
         connection.execute(insert(attempt), tries)
+    return open_
 
 
-def _tries(
-    connection: Connection, target: Status, some: Sequence[Result], now: datetime
-) -> list[dict[str, Any]]:
-    """Return the attempts to note: none for what has been recorded already."""
-    open_ = set(
-        connection.execute(
-            select(delivery.c.id).where(ONE_OF_SOME, in_state(Status.SENDING)),
-            {"some": [result.delivery_id for result in some]},
-        ).scalars()
-    )
-    return [
-        {
-            "delivery_id": result.delivery_id,
-            "at": now,
-            "outcome": target,
-            "code": result.code,
-            "reply": result.reply,
-        }
-        for result in some
-        if result.delivery_id in open_
-    ]
+def _open(connection: Connection, some: Sequence[Result]) -> set[int]:
+    waiting = select(delivery.c.id).where(ONE_OF_SOME, in_state(Status.SENDING))
+    ids = [result.delivery_id for result in some]
+    return set(connection.execute(waiting, {"some": ids}).scalars())
 
 
-def _suppress(connection: Connection, result: Result, now: datetime) -> None:
-    key, went_elsewhere = connection.execute(
-        select(subscriber.c.email_key, func.coalesce(wish.c.email, ""))
-        .select_from(delivery.join(subscriber).outerjoin(wish, wish.c.id == delivery.c.wish_id))
-        .where(delivery.c.id == result.delivery_id)
-    ).one()
-    if went_elsewhere:
-        return  # it says nothing of the address on record
-    note = f"{result.reason}: {result.reply}"
-    suppression.suppress(connection, key, SuppressionReason.BOUNCE, now, note)
+def _try(result: Result, outcome: Status, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": result.delivery_id,
+        "at": now,
+        "outcome": outcome,
+        "code": result.code,
+        "reply": result.reply,
+    }
 
 
 def due(connection: Connection, now: datetime, *, issues: bool = True) -> int:

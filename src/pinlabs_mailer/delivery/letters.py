@@ -35,6 +35,7 @@ from pinlabs_mailer.mail.message import Prepared, Recipient, Unsubscribe, prepar
 from pinlabs_mailer.mail.slots import Encoded
 from pinlabs_mailer.mail.templates import MailTemplates
 from pinlabs_mailer.outbox.message_ids import message_id
+from pinlabs_mailer.outbox.return_paths import ReturnPaths
 from pinlabs_mailer.settings import Mailbox
 
 KEPT = 2_048
@@ -63,6 +64,7 @@ class Letters:
     zone: tzinfo
     only_to: str | None = None
     dkim: DkimKey | None = None
+    return_paths: ReturnPaths | None = None
 
     def __post_init__(self) -> None:
         self._ready: OrderedDict[tuple[str, int], _Ready] = OrderedDict()
@@ -115,7 +117,9 @@ class Letters:
             unsubscribe = self.unsubscribe(outgoing.reference)
         to = envelope(self.only_to or elsewhere or outgoing.email)
         recipient = Recipient(Mailbox(name, to), self.message_id(outgoing.id), values, unsubscribe)
-        return Envelope(self._sender, to, prepared.join(recipient, now), False)
+        paths = self.return_paths
+        sender = paths.of(outgoing.id) if paths is not None else self._sender
+        return Envelope(sender, to, prepared.join(recipient, now), False)
 
     def message_id(self, delivery_id: int) -> str:
         """Return the Message-ID of a delivery, the same at every try (without the brackets)."""

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pinlabs_mailer.db.words import Bounce
 from pinlabs_mailer.delivery.envelope import Envelope, Job, Lost
 from pinlabs_mailer.delivery.ledger import Outgoing, Result
 from pinlabs_mailer.delivery.letters import Letters
@@ -167,6 +168,8 @@ class Line:
         outgoing = self._carried.pop(job.delivery_id)
         result, verdict = self._judge.on_reply(outgoing, reply)
         self._put(result)
+        if result.bounce is Bounce.SENDER:
+            self._tally.count_refusal_of_us(result.reason)
         # A refusal for good, or a relay that is busy, says nothing about a destination's pace.
         slow_down = verdict.slow_down and verdict.action is Action.RETRY if verdict else False
         if slow_down or self._pacing.by_destination:

@@ -7,6 +7,7 @@ result waits at most about one turn before it is durable.
 
 import asyncio
 import gc
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ from pinlabs_mailer.delivery.turns import Turns
 from pinlabs_mailer.delivery.verdicts import Judge
 from pinlabs_mailer.errors import DatabaseAway
 
+log = logging.getLogger("pinlabs_mailer.delivery")
 T = TypeVar("T")
 _TURN_SECONDS = 0.025
 _DATABASE_PAUSE = 0.5
@@ -108,13 +110,22 @@ class _Run:
             await self._work(line)
         finally:
             self._database.shutdown()
+            self._tell()
         if line.trouble is not None:
             raise line.trouble
         return self._tally
 
+    def _tell(self) -> None:
+        """Say what was refused because of us: nobody is suppressed for it, so it would go on."""
+        refused = self._tally.refused_us
+        if refused:
+            listed = ", ".join(f"{number} for {reason}" for reason, number in refused.items())
+            log.warning("Refused because of us, not of the recipients: %s.", listed)
+
     def _line(self) -> Line:
         pump = self._pump
-        judge = Judge(pump.backoff, pump.doubt, pump.clock)
+        staging = pump.letters.only_to is not None
+        judge = Judge(pump.backoff, pump.doubt, pump.clock, staging)
         return Line(
             pump.account,
             pump.connections,

@@ -20,6 +20,8 @@ class Tally:
     """Numbers of tries by what came of them."""
 
     moves: Counter[Move] = field(default_factory=Counter)
+    refused_us: Counter[str] = field(default_factory=Counter)
+    """Refusals that are no recipient's fault but ours, by their reason."""
     due: int = field(default=0, repr=False)
     """How many were due when the run began, for a progress bar."""
     began: float = field(default_factory=time.monotonic, repr=False)
@@ -27,6 +29,10 @@ class Tally:
     def count(self, move: Move) -> None:
         """Count what became of one try."""
         self.moves[move] += 1
+
+    def count_refusal_of_us(self, reason: str) -> None:
+        """Count a mail that was refused for good because of us."""
+        self.refused_us[reason] += 1
 
     def numbers(self) -> dict[str, int]:
         """Return the counts by name."""

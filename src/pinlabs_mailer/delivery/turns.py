@@ -5,6 +5,7 @@ twice records once, and what a lost answer of the database had started without o
 given back at the end of the run.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from pinlabs_mailer.delivery.ledger import Outgoing, Result
 from pinlabs_mailer.delivery.letters import Letters
 from pinlabs_mailer.delivery.owner import Owner, this_process
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
+
+log = logging.getLogger("pinlabs_mailer.delivery")
 
 _HOUSEKEEPING = timedelta(seconds=10)
 
@@ -58,16 +61,18 @@ class Turns:
     def take(self, results: Sequence[Result], room: int) -> Turn:
         """Record results and start up to `room` deliveries."""
         now = self._clock()
+        turn = Turn([], True)
         with writing(self._engine) as connection:
-            ledger.record(connection, results, now)
+            told = ledger.record(connection, results, now)
             if abs(now - self._kept_house) > _HOUSEKEEPING:
                 self._keep_house(connection, now)
-            if room <= 0:
-                return Turn([], True)
-            started, more = ledger.start(connection, self._owner, now, room, issues=self._issues)
-            self._letters.load(connection, started)
-            self._letters.forget()
-        return Turn(started, more)
+            if room > 0:
+                turn = Turn(*ledger.start(connection, self._owner, now, room, issues=self._issues))
+                self._letters.load(connection, turn.started)
+                self._letters.forget()
+        for one in told:
+            log.warning("%s", one)
+        return turn
 
     def close(self) -> None:
         """Leave nothing behind when all is recorded, and mark the issues that are done."""

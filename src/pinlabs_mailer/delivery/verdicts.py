@@ -10,6 +10,7 @@ from pinlabs_mailer.delivery.envelope import Lost
 from pinlabs_mailer.delivery.ledger import Outgoing, Result
 from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
+from pinlabs_mailer.outbox.consequences import bounce_of_reply
 from pinlabs_mailer.outbox.replies import Action, Fault, Reply, Stage, Verdict
 from pinlabs_mailer.outbox.states import Move
 
@@ -24,6 +25,8 @@ class Judge:
     backoff: Backoff
     doubt: DoubtPolicy
     clock: Callable[[], datetime]
+    staging: bool = False
+    """Every mail goes to an address of ours, so replies say nothing of the reader's."""
 
     def on_reply(self, outgoing: Outgoing, reply: Reply) -> tuple[Result, Verdict | None]:
         """Return what to record; with the verdict, unless it is a plain acceptance."""
@@ -47,8 +50,10 @@ class Judge:
                 move = Move.RELEASE
             case Action.FAIL | Action.SUPPRESS:
                 move = Move.REFUSE
-        suppress = verdict.action is Action.SUPPRESS
-        return Result(outgoing.id, move, verdict.reason, reply.code, text, again, suppress), verdict
+        bounce = None
+        if move in (Move.REFUSE, Move.GIVE_UP) and not self.staging:
+            bounce = bounce_of_reply(verdict)
+        return Result(outgoing.id, move, verdict.reason, reply.code, text, again, bounce), verdict
 
     def on_loss(self, outgoing: Outgoing, lost: Lost) -> Result:
         """Return what to record for a delivery whose connection ended."""

@@ -21,7 +21,7 @@ _CHUNK = 2_000
 
 def pause(engine: Engine, name: str) -> Issue:
     """Start nothing more of this issue until it is resumed."""
-    return _change(engine, name, IssueStatus.PAUSED, (IssueStatus.SENDING,))
+    return _change(engine, name, IssueStatus.PAUSED, (IssueStatus.SENDING,), "by hand")
 
 
 def resume(engine: Engine, name: str) -> Issue:
@@ -38,11 +38,13 @@ def cancel(engine: Engine, name: str, now: datetime) -> Issue:
                 return found
 
 
-def _change(engine: Engine, name: str, to: IssueStatus, allowed: tuple[IssueStatus, ...]) -> Issue:
+def _change(
+    engine: Engine, name: str, to: IssueStatus, allowed: tuple[IssueStatus, ...], why: str = ""
+) -> Issue:
     with reading(engine) as connection:
         found = issues.find(connection, name)
     with writing(engine) as connection:
-        if found.status is to or _set(connection, found, to, allowed):
+        if found.status is to or _set(connection, found, to, allowed, why):
             return issues.find(connection, found.key)
     raise UsageError(
         f"The issue {found.key} is {found.status}: it cannot become {to}.",
@@ -51,9 +53,15 @@ def _change(engine: Engine, name: str, to: IssueStatus, allowed: tuple[IssueStat
 
 
 def _set(
-    connection: Connection, found: Issue, to: IssueStatus, allowed: tuple[IssueStatus, ...]
+    connection: Connection,
+    found: Issue,
+    to: IssueStatus,
+    allowed: tuple[IssueStatus, ...],
+    why: str,
 ) -> bool:
     changed = connection.execute(
-        update(issue).where(issue.c.id == found.id, issue.c.status.in_(allowed)).values(status=to)
+        update(issue)
+        .where(issue.c.id == found.id, issue.c.status.in_(allowed))
+        .values(status=to, paused_why=why)
     )
     return changed.rowcount > 0

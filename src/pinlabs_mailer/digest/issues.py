@@ -39,6 +39,7 @@ class Issue(NamedTuple):
     as_of: datetime
     opened_at: datetime
     subject: str
+    paused_why: str
 
 
 _COLUMNS = tuple(issue.c[name] for name in Issue._fields)
@@ -82,7 +83,8 @@ def report(connection: Connection, one: Issue) -> dict[str, object]:
     status: str = one.status
     if one.status is IssueStatus.SENDING and not numbers["waiting"] + numbers["in_doubt"]:
         status = IssueStatus.SENT
-    return {**one._asdict(), "status": status, "editions": different, **numbers}
+    came_back = rows.returned(connection, one.id)
+    return {**one._asdict(), "status": status, "editions": different, **came_back, **numbers}
 
 
 def open_issue(

@@ -1,23 +1,11 @@
 """What a returned mail says, once it is read. Pure values."""
 
-from enum import StrEnum
 from typing import NamedTuple
 
+from pinlabs_mailer.db.words import ReturnKind
 from pinlabs_mailer.outbox.replies import Reason as Reason
 
-
-class Kind(StrEnum):
-    """What a mail that came back is."""
-
-    HARD = "hard"
-    """The address will not take mail: it does not exist, or its domain takes none."""
-    SOFT = "soft"
-    """It was not delivered, for a reason that may pass or is not the recipient's."""
-    COMPLAINT = "complaint"
-    AUTO_REPLY = "auto-reply"
-    UNSUBSCRIBE = "unsubscribe"
-    UNKNOWN = "unknown"
-    """Anything else, people's own letters above all. Nobody may act on it by program."""
+Kind = ReturnKind
 
 
 class Report(NamedTuple):

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from pinlabs_mailer.db.tables import attempt, delivery
+from pinlabs_mailer.db.tables import attempt, delivery, report
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.errors import Unavailable
 from pinlabs_mailer.outbox import rows
@@ -13,6 +13,8 @@ from pinlabs_mailer.outbox.where import in_state
 
 def erase(connection: Connection, subscriber_id: int, now: datetime) -> None:
     """Drop what waits for a person, and of all replies keep the code alone: they quote addresses.
+
+    What came back from them goes, too; that it did stays on the delivery.
 
     Raises Unavailable while a mail to them is on the wire: its reply is yet to be written down.
     """
@@ -35,6 +37,7 @@ def erase(connection: Connection, subscriber_id: int, now: datetime) -> None:
                 [{"b_id": one.id, "b_reply": _code(one.reply)} for one in said],
             )
     connection.execute(update(delivery).where(theirs).values(opt_in_id=None, wish_id=None))
+    connection.execute(delete(report).where(report.c.subscriber_id == subscriber_id))
 
 
 def _code(reply: str) -> str:

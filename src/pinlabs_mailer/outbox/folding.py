@@ -19,6 +19,7 @@ from pinlabs_mailer.db.tables import (
     issue_item,
     item,
     renewal,
+    report,
 )
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.db.words import IssueStatus
@@ -123,4 +124,5 @@ def _numbers(connection: Connection, issue_id: int) -> dict[str, int]:
 def _remove(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(delete(attempt).where(is_among(attempt.c.delivery_id, ids)))
     connection.execute(delete(renewal).where(is_among(renewal.c.delivery_id, ids)))
+    connection.execute(delete(report).where(is_among(report.c.delivery_id, ids)))
     connection.execute(delete(delivery).where(is_among(delivery.c.id, ids)))

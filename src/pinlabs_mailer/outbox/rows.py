@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, Column, Connection, bindparam, func, select, 
 
 from pinlabs_mailer.db.among import one_of_some
 from pinlabs_mailer.db.insert import insert_new, unless_there
-from pinlabs_mailer.db.tables import delivery, folded, renewal
+from pinlabs_mailer.db.tables import delivery, folded, issue_return, renewal
 from pinlabs_mailer.db.types import Utc
-from pinlabs_mailer.db.words import DeliveryKind
+from pinlabs_mailer.db.words import DeliveryKind, Returned
 from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, WAITING, Move
@@ -259,3 +259,21 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     waiting = sum(found.get(status, 0) for status in WAITING)
     ended = {s.value: found.get(s, 0) for s in Status if s not in WAITING}
     return {"total": sum(found.values()), "waiting": waiting, **ended}
+
+
+def returned(connection: Connection, issue_id: int) -> dict[str, int]:
+    """Return how many mails of an issue bounced or were complained of after the relay had taken
+    them, and how many were refused because of us, at once or later."""
+    found = {
+        row.what: row.number
+        for row in connection.execute(
+            select(issue_return.c.what, issue_return.c.number).where(
+                issue_return.c.issue_id == issue_id
+            )
+        )
+    }
+    return {
+        "bounced": found.get(Returned.BOUNCED, 0),
+        "complained": found.get(Returned.COMPLAINED, 0),
+        "refused_us": found.get(Returned.SENDER, 0),
+    }

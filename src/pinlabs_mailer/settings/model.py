@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from pinlabs_mailer.errors import ConfigurationError
-from pinlabs_mailer.settings import amounts, terms, values
+from pinlabs_mailer.settings import accounts, amounts, terms, values
+from pinlabs_mailer.settings.accounts import Account
 from pinlabs_mailer.settings.schedule import Schedule, parse_schedule
 from pinlabs_mailer.settings.terms import Term
 from pinlabs_mailer.settings.values import IPAddress, Mailbox, Network, Relay, Server
@@ -58,11 +59,14 @@ FIELDS: Mapping[str, Field] = {
     "smtp_final_timeout": Field(amounts.duration, "10m"),
     "smtp_messages": Field(amounts.count(1, 1_000_000), "1000"),
     "smtp_age": Field(amounts.duration, "10m"),
-    "return_domain": Field(values.dns_name),
     "dns_server": Field(values.dns_server),
     "dkim_key": Field(values.pem_file, hide=str),  # a fault may not repeat it: it may be the key
     "dkim_selector": Field(values.dns_name),
     "dkim_domain": Field(values.dns_name),
+    "return_domain": Field(values.return_domain),
+    "returns_aside": Field(values.text),
+    "returns_imap_url": Field(accounts.imap, hide=_password),
+    "ses_topic": Field(values.sns_topic),
     "secret_keys": Field(values.keys, hide=_all),
     "consent_network": Field(values.one_of("keep", "hash", "none"), "keep"),
     "only_to": Field(values.address),
@@ -92,6 +96,7 @@ FIELDS: Mapping[str, Field] = {
     "pending_term": Field(terms.term_of_at_least(8), "30d"),  # a confirmation link lives for 7
     "proof_term": Field(terms.term, "3 years to year end"),
     "ledger_term": Field(terms.term_of_at_least(56), "13 months"),  # a month counts for frequency
+    "returns_term": Field(terms.term, "90d"),
 }
 
 
@@ -132,6 +137,9 @@ class Settings:
     dkim_key: str | None
     dkim_selector: str | None
     dkim_domain: str | None
+    returns_aside: str | None
+    returns_imap_url: Account | None
+    ses_topic: str | None
     secret_keys: tuple[str, ...] | None = field(repr=False)
     consent_network: str
     only_to: str | None
@@ -161,6 +169,7 @@ class Settings:
     pending_term: Term
     proof_term: Term
     ledger_term: Term
+    returns_term: Term
     origins: Mapping[str, Origin] = field(repr=False)
 
 

@@ -253,6 +253,25 @@ def dns_name(raw: str) -> str:
     return name
 
 
+def return_domain(raw: str) -> str:
+    """A domain that leaves room for a local part (RFC 5321 section 4.5.3.1.3)."""
+    name = dns_name(raw)
+    if len(name) > 200 or "." not in name:
+        raise ValueError("write a domain of at most 200 characters, such as return.example.com")
+    return name
+
+
+def sns_topic(raw: str) -> str:
+    """The name of a topic of Amazon SNS."""
+    if not re.fullmatch(
+        r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{3,30}:\d{12}:[\w-]{1,256}", raw.strip()
+    ):
+        raise ValueError(
+            "write the topic's ARN, such as arn:aws:sns:eu-west-1:123456789012:bounces"
+        )
+    return raw.strip()
+
+
 def zone(raw: str) -> ZoneInfo:
     """An IANA time zone."""
     try:

@@ -11,6 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 64_000
+HOOK_LIMIT = 300_000
+"""What providers may post; Amazon SNS has a limit of 256 kB of its own."""
 log = logging.getLogger("pinlabs_mailer.web")
 
 HEADERS = [
@@ -50,7 +52,8 @@ class Guard:
             await send(message)
 
         try:
-            body = None if _declared_length(scope) > BODY_LIMIT else await _body(receive)
+            most = HOOK_LIMIT if scope["path"].startswith("/hooks/") else BODY_LIMIT
+            body = None if _declared_length(scope) > most else await _body(receive, most)
             if body is None:
                 answer = PlainTextResponse("That is more than this page takes.\n", 413)
                 await answer(scope, receive, sending)
@@ -76,7 +79,7 @@ def _declared_length(scope: Scope) -> int:
     return 0
 
 
-async def _body(receive: Receive) -> Message | None:
+async def _body(receive: Receive, most: int) -> Message | None:
     """Return the whole body as one message, None if it is too large.
 
     If the client goes away meanwhile, the message says so.
@@ -87,7 +90,7 @@ async def _body(receive: Receive) -> Message | None:
         if message["type"] != "http.request":
             return message
         body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        if len(body) > most:
             return None
         if not message.get("more_body", False):
             return {"type": "http.request", "body": bytes(body), "more_body": False}

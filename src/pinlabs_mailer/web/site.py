@@ -22,6 +22,7 @@ from pinlabs_mailer.web.archive import Archive
 from pinlabs_mailer.web.confirming import Confirming
 from pinlabs_mailer.web.goodbye import Goodbyes
 from pinlabs_mailer.web.guard import Guard
+from pinlabs_mailer.web.hooks import Hooks
 from pinlabs_mailer.web.joining import Joining
 from pinlabs_mailer.web.leaving import Leaving
 from pinlabs_mailer.web.openings import Openings
@@ -74,6 +75,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
     leaving, preferences = Leaving(app, pages, goodbyes), Preferences(app, pages, goodbyes)
     asking, renewing = Asking(app, pages), Renewing(app, pages)
     archive, openings = Archive(app, pages), Openings(app, pages)
+    hooks = Hooks(app)
     wishing = {kind: Wishing(app, pages, kind) for kind in PURPOSES}
 
     async def home(_request: Request) -> Response:
@@ -126,6 +128,7 @@ def create_site(app: App, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
             Route("/view/{token}", archive.view),
             Route("/jobs", openings.jobs),
             Route("/calendar/{item:int}.ics", openings.event),
+            Route("/hooks/ses/{token}", hooks.ses, methods=["POST"]),
             *brand.routes(app),
             Route("/healthz", alive),
             Route("/readyz", ready),

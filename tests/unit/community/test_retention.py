@@ -12,7 +12,13 @@ DAY = timedelta(days=1)
 CONTACT = datetime(2024, 2, 29, 10, 0, tzinfo=UTC)
 END = datetime(2026, 2, 28, 10, 0, tzinfo=UTC)
 RULES = Rules(
-    Term(24, 0), {3: Term(12, 0)}, (30 * DAY, 7 * DAY), Term(0, 30), Term(36, 0, True), Term(13, 0)
+    Term(24, 0),
+    {3: Term(12, 0)},
+    (30 * DAY, 7 * DAY),
+    Term(0, 30),
+    Term(36, 0, True),
+    Term(13, 0),
+    Term(0, 90),
 )
 NOTHING = Due((), ())
 

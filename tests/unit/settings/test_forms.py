@@ -45,7 +45,6 @@ GOOD: dict[str, list[tuple[str, object]]] = {
         ("192.0.2.1", (ip_address("192.0.2.1"),)),
         ("192.0.2.1, 2001:db8::1", (ip_address("192.0.2.1"), ip_address("2001:db8::1"))),
     ],
-    "return_domain": [("Bounce.example.com", "bounce.example.com")],
     "dns_server": [
         ("192.0.2.53", Server(ip_address("192.0.2.53"), 53)),
         ("127.0.0.1:5353", Server(ip_address("127.0.0.1"), 5353)),
@@ -55,6 +54,10 @@ GOOD: dict[str, list[tuple[str, object]]] = {
     "dkim_key": [("/etc/dkim.pem", "/etc/dkim.pem"), ("dkim s1.pem", "dkim s1.pem")],
     "dkim_selector": [("s1", "s1"), ("S2026.News", "s2026.news"), ("x" * 63, "x" * 63)],
     "dkim_domain": [("Example.com", "example.com"), ("xn--bcher-kva.example",) * 2],
+    "return_domain": [("Return.Example.com", "return.example.com")],
+    "ses_topic": [("arn:aws:sns:eu-west-1:123456789012:bounces",) * 2],
+    "returns_aside": [("/var/mail/aside", "/var/mail/aside")],
+    "returns_term": [("90d", Term(0, 90)), ("6 months", Term(6, 0))],
     "smtp_timeout": [("30s", timedelta(seconds=30))],
     "smtp_final_timeout": [("10m", timedelta(minutes=10))],
     "smtp_messages": [("1", 1), ("1000000", 1_000_000)],
@@ -161,7 +164,6 @@ BAD: dict[str, list[str]] = {
     ],
     "templates": [" ", "two\nlines"],
     "sending_addresses": ["mail.example.com", "192.0.2.0/24", "192.0.2.1;192.0.2.2"],
-    "return_domain": ["-x.example", "a b"],
     "dns_server": ["ns.example.com", "192.0.2.53:0", "192.0.2.53:70000", ":53", "[::1]:x", "1:2"],
     "list_id": ["news", "news..example", ".example", "news list.example", "x." + "y" * 260, "n.é"],
     "unsubscribe_mailbox": ["leave", "Leave <leave@example.com>"],
@@ -170,6 +172,10 @@ BAD: dict[str, list[str]] = {
     "dkim_key": ["-----BEGIN PRIVATE KEY-----", "a\x00", " "],
     "dkim_selector": ["s_1", "s1._domainkey", "-s", "s-", "s..1", ".s", "x" * 64, "é", "s;1"],
     "dkim_domain": ["bücher.example", "example.com.", "a@example.com", ".".join(["x" * 63] * 4)],
+    "return_domain": ["example", "-x.example.com", "a b", "b@example.com", ".".join(["x" * 60] * 4)],
+    "ses_topic": ["bounces", "arn:aws:sns:eu-west-1:1:b", "arn:aws:sqs:eu-west-1:123456789012:b"],
+    "returns_aside": [" ", "a\nb"],
+    "returns_term": ["0d", "soon"],
     "smtp_timeout": ["0s", "soon"],
     "smtp_final_timeout": ["10"],
     "smtp_messages": ["0", "many"],
@@ -244,8 +250,8 @@ def test_a_setting_of_another_form_is_told_with_its_fix(
 
 
 def test_every_setting_has_good_and_bad_examples() -> None:
-    assert set(GOOD) == FIELDS.keys() - {"smtp_url"}
-    assert set(BAD) == FIELDS.keys() - {"smtp_url", "smtp_helo"}
+    assert set(GOOD) == FIELDS.keys() - {"smtp_url", "returns_imap_url"}
+    assert set(BAD) == FIELDS.keys() - {"smtp_url", "returns_imap_url", "smtp_helo"}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from pinlabs_mailer.db.tables.people import (
     wish,
     wording,
 )
+from pinlabs_mailer.db.tables.returns import issue_return, mailbox, report, return_count
 
 __all__ = [
     "attempt",
@@ -36,12 +37,16 @@ __all__ = [
     "installation",
     "issue",
     "issue_item",
+    "issue_return",
     "item",
+    "mailbox",
     "metadata",
     "next_issue",
     "opt_in",
     "renewal",
+    "report",
     "retention_count",
+    "return_count",
     "saved_search",
     "sighting",
     "sign_up",

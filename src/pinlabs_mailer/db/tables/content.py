@@ -106,6 +106,7 @@ issue = Table(
         server_default="",
         comment="the editor's subject, which stands in every language; none: the template's",
     ),
+    Column("paused_why", String(300), nullable=False, server_default=""),
     one_of("status", IssueStatus),
 )
 

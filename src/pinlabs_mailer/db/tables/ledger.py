@@ -14,6 +14,7 @@ from sqlalchemy import (
 from pinlabs_mailer.db.tables.base import metadata
 from pinlabs_mailer.db.types import RowId, Utc, one_of
 from pinlabs_mailer.db.words import (
+    Bounce,
     DeliveryKind,
     DeliveryStatus,
 )
@@ -45,8 +46,12 @@ delivery = Table(
     Column("started_at", Utc, comment="when it last went to `sending`"),
     Column("finished_at", Utc),
     Column("reply", Text, nullable=False, server_default="", comment="the relay's last word"),
+    Column("bounce", String(12), comment="why it did not arrive, as far as that is known"),
+    Column("bounced_at", Utc, comment="when it came back, though the relay had taken it"),
+    Column("complained_at", Utc, comment="when its reader, or their provider, complained"),
     one_of("kind", DeliveryKind),
     one_of("status", DeliveryStatus),
+    one_of("bounce", Bounce),
     sqlite_autoincrement=True,
 )
 

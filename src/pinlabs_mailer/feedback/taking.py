@@ -1,0 +1,188 @@
+"""Taking what came back: read, matched, recorded and acted on, whichever way it came.
+
+Every way of intake ends here. A group of mails is read first and then recorded in one transaction;
+when it ends, all of the group is done, or nothing is and the same can be taken again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from pinlabs_mailer.community import leaving, subscribers, undelivered
+from pinlabs_mailer.community.chain import Notary
+from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.db.engine import writing
+from pinlabs_mailer.db.words import Actor
+from pinlabs_mailer.digest import brake
+from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.feedback import counts
+from pinlabs_mailer.feedback.matching import Match, Matcher
+from pinlabs_mailer.feedback.part import LOOK
+from pinlabs_mailer.feedback.reading import read
+from pinlabs_mailer.feedback.recording import record
+from pinlabs_mailer.feedback.report import Kind, Report
+from pinlabs_mailer.outbox.consequences import Consequence
+from pinlabs_mailer.outbox.return_paths import Forgery
+from pinlabs_mailer.tokens import Purpose
+
+log = logging.getLogger("pinlabs_mailer.returns")
+
+LARGEST = LOOK
+"""Bytes of a mail that are taken in: the reader looks at no more, so a mail of 30 MB costs no more
+memory than one of half a megabyte."""
+GROUP = 20
+"""Mails in one transaction: some 50 ms of SQLite's one writer."""
+GROUP_BYTES = 4_000_000
+
+
+class Mail(NamedTuple):
+    """A mail that came back."""
+
+    raw: bytes
+    to: str = ""
+    """Where it came to, as the mail server says."""
+
+
+class Came(NamedTuple):
+    """What came back, read already, with the text that it was read from."""
+
+    reports: tuple[Report, ...]
+    raw: bytes
+
+
+class Act(NamedTuple):
+    """What was done about one report."""
+
+    kind: Kind
+    outcome: str
+    """`taken`, `repeated`, `unmatched`, `forged` or `unknown`."""
+    recipient: str = ""
+    status: str = ""
+    reason: str = ""
+    delivery: int | None = None
+    done: str = ""
+    """A consequence."""
+    left: tuple[str, ...] | None = None
+    """The topics that somebody left by mail."""
+
+    @property
+    def understood(self) -> bool:
+        """Say whether the mail may go: everything in it that concerns us is done."""
+        return self.outcome in ("taken", "repeated")
+
+
+Taken = tuple[Act, ...]
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Takes what came back for one installation."""
+
+    engine: Engine
+    matcher: Matcher
+    notary: Notary
+    clock: Callable[[], datetime]
+    staging: bool = False
+    """Every mail goes to one address of the operator's: what comes back says nothing of readers."""
+
+    def take(self, mails: Sequence[Mail]) -> list[Taken]:
+        """Take some mails; return what was done about each, in their order."""
+        return self.take_read([Came(read(mail.raw, mail.to), mail.raw) for mail in mails])
+
+    def take_read(self, some: Sequence[Came]) -> list[Taken]:
+        """Take what was read already. A fault of ours with one is no fault of its neighbours."""
+        try:
+            return self._together(some)
+        except MailerError:
+            raise
+        except Exception as error:
+            if len(some) > 1:
+                return [taken for one in some for taken in self.take_read([one])]
+            log.error(
+                "A mail that came back was left aside: %s in our own code.", type(error).__name__
+            )
+            return [tuple(Act(report.kind, "unknown") for report in some[0].reports)]
+
+    def _together(self, some: Sequence[Came]) -> list[Taken]:
+        now = self.clock()
+        acts: list[list[Act]] = [[] for _ in some]
+        came_back: undelivered.Counts = Counter()
+        with writing(self.engine) as connection:
+            # in the order of people: two who take reports at once must not wait for each other
+            matched = [
+                (where, report, self._match(connection, report))
+                for where, came in enumerate(some)
+                for report in came.reports
+            ]
+            matched.sort(key=lambda one: one[2].subscriber_id if isinstance(one[2], Match) else 0)
+            for where, report, match in matched:
+                came = some[where]
+                acts[where].append(self._act(connection, report, match, came.raw, now, came_back))
+            undelivered.add_counts(connection, came_back)
+            told = brake.look(connection)
+            counts.add(connection, _counted(acts), now)
+        for one in told:
+            log.warning("%s", one)
+        return [tuple(done) for done in acts]
+
+    def _match(self, connection: Connection, report: Report) -> Match | Forgery | None:
+        if report.kind not in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT) or self.staging:
+            return None
+        return self.matcher.match(connection, report)
+
+    def _act(
+        self,
+        connection: Connection,
+        report: Report,
+        match: Match | Forgery | None,
+        raw: bytes,
+        now: datetime,
+        came_back: undelivered.Counts,
+    ) -> Act:
+        about = report.recipient, report.status, report.reason
+        if report.kind is Kind.UNSUBSCRIBE:
+            return self._leave(connection, report, now)
+        if report.kind is Kind.AUTO_REPLY:
+            return Act(report.kind, "taken", *about, None, Consequence.NOTHING)
+        if report.kind is Kind.UNKNOWN:
+            return Act(report.kind, "unknown")
+        if isinstance(match, Forgery):
+            return Act(report.kind, "forged", *about)
+        if match is None:
+            return Act(report.kind, "unmatched", *about)
+        if match.erased:
+            return Act(report.kind, "taken", delivery=match.delivery_id, done=Consequence.NOTHING)
+        how = Circumstances(now, "complaint", Actor.PROVIDER, self.notary)
+        done = record(connection, report, match, raw, how, came_back)
+        if done is Consequence.TELL:
+            log.warning("Refused because of us, not of the recipient: %s.", report.reason)
+        outcome = "repeated" if done is None else "taken"
+        return Act(report.kind, outcome, *about, match.delivery_id, done or Consequence.NOTHING)
+
+    def _leave(self, connection: Connection, report: Report, now: datetime) -> Act:
+        """Unsubscribe whom the token names; who the mail is from does not matter (RFC 2369)."""
+        signer = self.matcher.signer
+        reference = signer.verify(Purpose.UNSUBSCRIBE, report.unsubscribe_token)
+        person = subscribers.by_reference(connection, reference) if reference else None
+        if person is None:
+            return Act(report.kind, "forged")
+        how = Circumstances(now, "unsubscribe mail", Actor.PERSON, self.notary)
+        left = leaving.withdraw(connection, person.id, how)
+        return Act(
+            report.kind,
+            "taken",
+            done=Consequence.LEAVE,
+            left=tuple(topic.slug for topic in left),
+        )
+
+
+def _counted(acts: Sequence[Sequence[Act]]) -> Counter[str]:
+    """Return how much there was of each kind that was taken, and of each other outcome."""
+    return Counter(
+        str(act.kind) if act.outcome == "taken" else act.outcome for some in acts for act in some
+    )

@@ -1,0 +1,86 @@
+"""A Maildir is taken as a whole, in groups, and what is not understood stays."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pinlabs_mailer.feedback.intake import maildir
+from pinlabs_mailer.feedback.taking import GROUP
+from tests.store.returning import ADA, BOB, Scene, scene
+from tests.support import returned
+
+
+@pytest.fixture
+def sent(database_url: str) -> Iterator[Scene]:
+    with scene(database_url) as one:
+        one.send()
+        yield one
+
+
+def put(folder: Path, *mails: bytes) -> None:
+    for mail in mails:
+        maildir.put(folder, [mail])
+
+
+def files(folder: Path, part: str) -> list[bytes]:
+    place = folder / part
+    return sorted(one.read_bytes() for one in place.iterdir()) if place.exists() else []
+
+
+def outcomes(sent: Scene, folder: Path) -> list[str]:
+    return sorted(act.outcome for taken in maildir.take(sent.app.taker, folder) for act in taken)
+
+
+def test_what_was_taken_is_seen_and_what_was_not_understood_lies_aside(
+    sent: Scene, tmp_path: Path
+) -> None:
+    box = tmp_path / "box"
+    bounce, letter = returned.bounce(sent.mails[ADA]), returned.letter("news@pinlabs.example")
+    forged = returned.bounce(sent.mails[BOB], to=f"b.{'a' * 32}@return.pinlabs.example")
+    strange = returned.bounce(sent.mails[BOB]._replace(message=b"Subject: x\r\n\r\n"), to="x@y.zz")
+    put(box, bounce, letter, forged, strange)
+    assert outcomes(sent, box) == ["forged", "taken", "unknown", "unmatched"]
+    assert files(box, "new") == []
+    assert files(box, "cur") == sorted([bounce, forged])
+    assert all(one.name.endswith(":2,S") for one in (box / "cur").iterdir())
+    assert files(box / ".aside", "new") == sorted([letter, strange])
+    assert sent.suppressed() == "bounce"
+    assert outcomes(sent, box) == []
+
+
+def test_what_another_program_has_moved_to_cur_is_taken_unless_it_was_seen(
+    sent: Scene, tmp_path: Path
+) -> None:
+    box = tmp_path / "box"
+    put(box, returned.bounce(sent.mails[ADA]), returned.bounce(sent.mails[BOB]))
+    first, second = sorted((box / "new").iterdir())
+    first.rename(box / "cur" / f"{first.name}:2,")
+    second.rename(box / "cur" / f"{second.name}:2,RS")
+    assert outcomes(sent, box) == ["taken"]
+
+
+def test_a_run_that_ended_in_the_middle_goes_on_where_it_stood(sent: Scene, tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    put(box, *[returned.letter("a@pinlabs.example")] * (2 * GROUP))
+    put(box, returned.bounce(sent.mails[ADA]))
+    run = maildir.take(sent.app.taker, box)
+    for _ in range(GROUP + 1):
+        next(run)
+    del run  # as when the process ends: what was recorded is not moved yet
+    assert len(files(box, "new")) == GROUP
+    assert outcomes(sent, box).count("taken") == 1
+    assert len(files(box / ".aside", "new")) == 2 * GROUP
+    assert sent.issue()["bounced"] == 1
+
+
+def test_links_and_folders_in_it_are_let_be(sent: Scene, tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    put(box)
+    maildir.put(box, [returned.bounce(sent.mails[ADA])])
+    (box / "new" / "folder").mkdir()
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    (box / "new" / "link").symlink_to(secret)
+    assert outcomes(sent, box) == ["taken"]
+    assert secret.exists()
