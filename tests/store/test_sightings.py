@@ -1,74 +1,15 @@
 """Which source has which item: who has the say, what closes a job, and what opens it again."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from pinlabs_mailer.content import editing, posts, roster, sightings
+from pinlabs_mailer.content import posts, roster, sightings
 from pinlabs_mailer.content.found import FoundItem
-from pinlabs_mailer.content.items import Event, Job
+from pinlabs_mailer.content.items import Job
 from pinlabs_mailer.content.posts import Saved
-from pinlabs_mailer.content.roster import Source
-from pinlabs_mailer.db import tables
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.words import SourceKind
-from pinlabs_mailer.errors import BadInput, NotFound
-
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-
-def job(number: int, **more: Any) -> FoundItem:
-    found = FoundItem(
-        url=f"https://jobs.example/{number}",
-        title=f"Job {number}",
-        details=Job(department="Lab", locations=("Oslo",)),
-        source_key=str(number),
-    )
-    return replace(found, **more)
-
-
-def event(name: str, **more: Any) -> FoundItem:
-    found = FoundItem(
-        url=f"https://labs.example/{name}",
-        title=name,
-        details=Event(NOW + DAY, "Europe/Oslo"),
-        ends_at=NOW + DAY + HOUR,
-    )
-    return replace(found, **more)
-
-
-def board(engine: Engine, name: str = "acme") -> Source:
-    with writing(engine) as connection:
-        return roster.add(connection, SourceKind.LEVER, name, NOW, name=name)
-
-
-def look(engine: Engine, source: Source, *found: FoundItem, now: datetime = NOW) -> Saved:
-    """Keep a complete reading."""
-    with writing(engine) as connection:
-        saved = posts.save(connection, source.topic_id, found, now, source.id)
-        seen = {one.sighting_key for one in found}
-        sightings.settle(connection, source.id, seen, now)
-        return saved
-
-
-def rows(engine: Engine) -> dict[str, Any]:
-    with reading(engine) as connection:
-        found = connection.execute(select(tables.item).order_by(tables.item.c.id)).all()
-    return {row.title: row for row in found}
-
-
-def opened(engine: Engine) -> list[str]:
-    return [title for title, row in rows(engine).items() if row.closed_at is None]
-
-
-def news(engine: Engine, now: datetime = NOW + DAY) -> list[str]:
-    with reading(engine) as connection:
-        return [one.title for one in posts.candidates(connection, now - 90 * DAY, now)]
+from pinlabs_mailer.errors import NotFound
+from tests.store.looks import DAY, HOUR, NOW, board, event, job, look, news, opened, rows
 
 
 def test_events_and_jobs_come_back_as_they_were_found(engine: Engine) -> None:
@@ -234,76 +175,6 @@ def test_a_source_that_is_removed_closes_its_jobs_and_no_others(engine: Engine) 
         with pytest.raises(NotFound, match="no source 'acme'"):
             roster.remove(connection, "acme", NOW + HOUR)
     assert opened(engine) == ["Job 2", "studio"]
-
-
-def test_what_the_editor_wrote_is_not_overwritten_and_makes_nothing_new(engine: Engine) -> None:
-    source = board(engine)
-    look(engine, source, job(1))
-    with writing(engine) as connection:
-        editing.edit(connection, rows(engine)["Job 1"].id, NOW + HOUR, title=" Keeper\n of queues ")
-    changed = job(1, title="Renamed", summary="New", details=Job(department="Top"))
-    look(engine, source, changed, now=NOW + 2 * HOUR)
-    row = rows(engine)["Keeper of queues"]
-    assert (row.summary, row.details["department"]) == ("", "Top")
-    assert (row.first_seen_at, row.edited_at) == (NOW, NOW + HOUR)
-
-
-def test_what_was_typed_by_hand_keeps_its_words(engine: Engine) -> None:
-    with writing(engine) as connection:
-        posts.save(connection, 1, [job(1, title="By hand")], NOW, by_hand=True)
-    look(engine, board(engine), job(1), now=NOW + HOUR)
-    assert list(rows(engine)) == ["By hand"]
-
-
-def test_nothing_to_edit_and_an_empty_title_are_told(engine: Engine) -> None:
-    look(engine, board(engine), job(1))
-    item_id = rows(engine)["Job 1"].id
-    with writing(engine) as connection:
-        with pytest.raises(BadInput, match="nothing to change"):
-            editing.edit(connection, item_id, NOW)
-        with pytest.raises(BadInput, match="cannot be empty"):
-            editing.edit(connection, item_id, NOW, title=" \u202e ")
-        with pytest.raises(NotFound):
-            editing.edit(connection, 4711, NOW, title="x")
-
-
-def test_items_are_pinned_in_order_and_moved(engine: Engine) -> None:
-    look(engine, board(engine), *map(job, range(1, 5)))
-    ids = {title: row.id for title, row in rows(engine).items()}
-
-    def pinned() -> list[str]:
-        found = [row for row in rows(engine).values() if row.pinned]
-        ordered = sorted(found, key=lambda row: row.pinned)
-        assert [row.pinned for row in ordered] == list(range(1, len(ordered) + 1))
-        return [row.title for row in ordered]
-
-    with writing(engine) as connection:
-        for number in (1, 2, 3):
-            editing.pin(connection, ids[f"Job {number}"])
-    assert pinned() == ["Job 1", "Job 2", "Job 3"]
-    with writing(engine) as connection:
-        editing.pin(connection, ids["Job 3"], 1)
-        editing.pin(connection, ids["Job 4"], 2)
-    assert pinned() == ["Job 3", "Job 4", "Job 1", "Job 2"]
-    with writing(engine) as connection:
-        editing.unpin(connection, ids["Job 4"])
-        editing.pin(connection, ids["Job 3"], 99)
-    assert pinned() == ["Job 1", "Job 2", "Job 3"]
-
-
-def test_what_is_skipped_is_no_candidate_until_that_is_undone(engine: Engine) -> None:
-    look(engine, board(engine), job(1), job(2))
-    skipped = rows(engine)["Job 1"].id
-    with writing(engine) as connection:
-        editing.skip(connection, skipped, NOW + HOUR)
-        editing.skip(connection, skipped, NOW + 2 * HOUR)
-    assert rows(engine)["Job 1"].skipped_at == NOW + HOUR
-    assert news(engine) == ["Job 2"]
-    look(engine, board(engine, "again"), job(1, source_key="x"), now=NOW + 3 * HOUR)
-    assert news(engine) == ["Job 2"]
-    with writing(engine) as connection:
-        editing.unskip(connection, skipped)
-    assert sorted(news(engine)) == ["Job 1", "Job 2"]
 
 
 def test_a_job_that_was_published_long_ago_is_told_from_when_it_was_first_seen(

@@ -101,6 +101,7 @@ def remove(connection: Connection, name: str, now: datetime) -> int:
     Its posts and events stay, and so does what was sent of them.
     """
     found = find(connection, name)
+    still_there(connection, found.id)  # first of all, as a reading does that is being written
     closed = sightings.forget(connection, found.id, now)
     connection.execute(delete(source).where(source.c.id == found.id))
     return closed

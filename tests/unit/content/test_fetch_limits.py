@@ -8,10 +8,11 @@ import pytest
 from tests.support.certificates import Certificates
 
 from pinlabs_mailer.content.fetch import fetch
+from pinlabs_mailer.content.fetched import Mark
 from pinlabs_mailer.errors import BadInput, Unavailable
 
 from .test_fetch import resolve_to
-from .webserver import WebServer, body
+from .webserver import WebServer, body, status
 
 
 def endless(request: BaseHTTPRequestHandler) -> None:
@@ -113,3 +114,25 @@ def test_an_address_that_is_none_is_named(location: str) -> None:
     with pytest.raises(BadInput) as caught:
         fetch(location)
     assert location in caught.value.what
+
+
+def test_a_known_version_is_asked_about_at_every_hop(site: WebServer) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        told = request.headers["If-None-Match"], request.headers["If-Modified-Since"]
+        request.send_response(304 if told == ('W/"1"', "yesterday") else 200)
+        request.send_header("ETag", 'W/"1"')
+        request.send_header("Last-Modified", "yesterday")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    site.pages |= {"/old": status(302, Location="/"), "/": answer}
+    first = fetch(f"{site.url}/old", allow_private=True)
+    assert (first.mark, first.unchanged) == (Mark('W/"1"', "yesterday"), False)
+    second = fetch(f"{site.url}/old", allow_private=True, known=first.mark)
+    assert (second.body, second.unchanged) == (b"", True)
+
+
+@pytest.mark.parametrize("etag", ['"\xe9"', '"' + "x" * 300 + '"', '"a\tb"'])
+def test_a_version_that_cannot_be_repeated_is_forgotten(site: WebServer, etag: str) -> None:
+    site.pages["/"] = body(b"x", ETag=etag)
+    assert fetch(f"{site.url}/", allow_private=True).mark == Mark()
