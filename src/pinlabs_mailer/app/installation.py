@@ -10,11 +10,12 @@ from pinlabs_mailer.app import preflight
 from pinlabs_mailer.app.parts import Parts
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.content.next_issue import Words
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import installation
 from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.digest import editions, issues, letter, schedule
-from pinlabs_mailer.digest.draft import NO_WORDS, Draft, Terms, Words, draft
+from pinlabs_mailer.digest.draft import NO_WORDS, Draft, Terms, draft
 from pinlabs_mailer.digest.issues import Issue
 from pinlabs_mailer.digest.schedule import Slot
 from pinlabs_mailer.languages import Language

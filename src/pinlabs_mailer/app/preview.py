@@ -14,14 +14,16 @@ from pinlabs_mailer import languages, topics
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import Address, envelope
+from pinlabs_mailer.content import next_issue
 from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.content.next_issue import Words
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.tables import subscription
 from pinlabs_mailer.db.words import Frequency
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.single import send_one
 from pinlabs_mailer.digest import letter
-from pinlabs_mailer.digest.draft import NO_WORDS, Picks, Words, written
+from pinlabs_mailer.digest.draft import NO_WORDS, Picks
 from pinlabs_mailer.digest.picker import Pick, Subscription
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.languages import Language
@@ -82,7 +84,7 @@ def next_items(app: App, who: Reader, at: datetime) -> Coming:
     """Return what this reader would be told of at this moment."""
     with reading(app.engine) as connection:
         picks = Picks(connection, app.terms(at), app.candidates(at)(connection))
-        words = written(connection)
+        words = next_issue.read(connection)
         if who.subscriber_id is None:
             everything = tuple(
                 Subscription(topic.id, app.clock(), Frequency.EVERY)

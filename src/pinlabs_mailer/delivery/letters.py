@@ -20,12 +20,12 @@ from pinlabs_mailer.community import consent, renewing
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.joining import REQUEST_LIVES
 from pinlabs_mailer.community.wishes import LIVES, PURPOSES
+from pinlabs_mailer.content.next_issue import Words
 from pinlabs_mailer.db.tables import edition, installation, issue, opt_in, subscriber, wish
 from pinlabs_mailer.db.words import Consent, DeliveryKind, WishKind
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.delivery.ledger import Outgoing
 from pinlabs_mailer.digest import letter
-from pinlabs_mailer.digest.draft import Words
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.links import Links

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from pinlabs_mailer import languages
+from pinlabs_mailer.content import next_issue
 from pinlabs_mailer.content.items import Item
-from pinlabs_mailer.db.tables import next_issue
+from pinlabs_mailer.content.next_issue import Words
 from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.digest import readers
 from pinlabs_mailer.digest.history import History, first_issued
@@ -49,13 +50,6 @@ class Content(NamedTuple):
     locale: str = languages.SOURCE
     more_jobs: int = 0
     """Open jobs that its readers would also get, had there been room."""
-
-
-class Words(NamedTuple):
-    """What the editor says of an issue: instead of the template's subject, and before the items."""
-
-    subject: str = ""
-    intro: str = ""
 
 
 NO_WORDS = Words()
@@ -98,7 +92,7 @@ def draft(
     connection: Connection, terms: Terms, posts: list[Item], issue_id: int | None = None
 ) -> Draft:
     """Pick for everybody who may read this issue."""
-    made = Draft(terms, {post.id: post for post in posts}, written(connection))
+    made = Draft(terms, {post.id: post for post in posts}, next_issue.read(connection))
     picks = Picks(connection, terms, posts, issue_id)
     index: dict[Content, int] = {}
     for after, upto in readers.slices(connection):
@@ -110,12 +104,6 @@ def draft(
             made.subscribers.append(subscriber_id)
             made.edition_of.append(which)
     return made
-
-
-def written(connection: Connection) -> Words:
-    """Return what the editor has written for the issue that opens next."""
-    found = connection.execute(select(next_issue.c.subject, next_issue.c.intro)).first()
-    return Words(*found) if found else NO_WORDS
 
 
 class Picks:

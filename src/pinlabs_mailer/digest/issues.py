@@ -13,15 +13,16 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
+from pinlabs_mailer.content import next_issue
 from pinlabs_mailer.content.items import Item, from_snapshot, snapshot
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.bulk import insert_rows
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.insert import insert_new
-from pinlabs_mailer.db.tables import edition, issue, issue_item, next_issue
+from pinlabs_mailer.db.tables import edition, issue, issue_item
 from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.digest import editions
-from pinlabs_mailer.digest.draft import Draft, Terms, draft, written
+from pinlabs_mailer.digest.draft import Draft, Terms, draft
 from pinlabs_mailer.errors import NotFound
 from pinlabs_mailer.outbox import rows
 
@@ -156,13 +157,12 @@ def _freeze(
 
 def _take_words(connection: Connection, issue_id: int, subject: str) -> None:
     """Give the issue what the editor has written for the next one, which is this one now."""
-    words = written(connection)
+    words = next_issue.take(connection)
     connection.execute(
         update(issue)
         .where(issue.c.id == issue_id)
         .values(subject=words.subject or subject, own_subject=words.subject, intro=words.intro)
     )
-    connection.execute(delete(next_issue))
 
 
 def _draft_again(engine: Engine, known: Issue, terms: Terms) -> Draft:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.content.items import Item
+from pinlabs_mailer.content.next_issue import Words
 from pinlabs_mailer.digest import showing
-from pinlabs_mailer.digest.draft import NO_WORDS, Words
+from pinlabs_mailer.digest.draft import NO_WORDS
 from pinlabs_mailer.digest.showing import Telling
 from pinlabs_mailer.errors import ConfigurationError
 from pinlabs_mailer.languages import Language, marked
