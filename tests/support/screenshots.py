@@ -58,12 +58,13 @@ def take(folder: Path, only: str = "") -> int:
 def _mails(app: App, relay: Relay) -> dict[str, str]:
     """Send a confirmation and a digest in every language; return their HTML as it arrived."""
     with writing(app.engine) as connection:
-        posts.save(connection, 1, samples.posts(NOW, app.masthead.base_url), NOW)
+        for topic, found in enumerate((samples.posts, samples.events, samples.jobs), 1):
+            posts.save(connection, topic, found(NOW, app.masthead.base_url), NOW)
         for language in languages.every():
             for who in ("confirmation", "digest"):
                 wanted = joining.Request(
                     parse_address(f"{who}-{language.code}@example.org"),
-                    ("projects", "jobs"),
+                    ("projects", "events", "jobs"),
                     name="Ada",
                     locale=language.code,
                 )
