@@ -45,7 +45,9 @@ def _commands() -> Iterator[tuple[str, str]]:
 
 def _below(context: typer.Context) -> Iterator[tuple[str, str]]:
     assert isinstance(context.command, TyperGroup)
-    for name, command in sorted(context.command.commands.items()):
+    for name in sorted(context.command.list_commands(context)):
+        command = context.command.get_command(context, name)
+        assert command is not None
         inner = typer.Context(
             command,
             info_name=name,

@@ -58,8 +58,8 @@ def take(folder: Path, only: str = "") -> int:
 def _mails(app: App, relay: Relay) -> dict[str, str]:
     """Send a confirmation and a digest in every language; return their HTML as it arrived."""
     with writing(app.engine) as connection:
-        for topic, found in enumerate((samples.posts, samples.events, samples.jobs), 1):
-            posts.save(connection, topic, found(NOW, app.masthead.base_url), NOW)
+        for topic, told in enumerate((samples.posts, samples.events, samples.jobs), 1):
+            posts.save(connection, topic, told(NOW, app.masthead.base_url), NOW)
         for language in languages.every():
             for who in ("confirmation", "digest"):
                 wanted = joining.Request(

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from pinlabs_mailer import languages
-from pinlabs_mailer.app import preflight
 from pinlabs_mailer.app.parts import Parts
 from pinlabs_mailer.content import posts
 from pinlabs_mailer.content.items import Item
@@ -81,6 +80,8 @@ class App(Parts):
 
     def _rendered_subject(self, key: str, drawn: Draft) -> str:
         """Render editions and measure them, so that a fault mails nobody."""
+        from pinlabs_mailer.app import preflight  # it takes long, and few commands open an issue
+
         subjects, findings = [], []
         tried = editions.to_try_out(drawn)
         measured = preflight.chosen(tried)

@@ -1,4 +1,7 @@
-"""What an installation is made of: settings become the parts, each put together once."""
+"""What an installation is made of: settings become the parts, each put together once.
+
+Parts that few commands use are imported when they are first needed: they take long.
+"""
 
 import random
 from collections.abc import Callable
@@ -6,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from pinlabs_mailer import resources
-from pinlabs_mailer.app import returning
-from pinlabs_mailer.app.gathering import Gatherer
-from pinlabs_mailer.app.preflight import Preflight
 from pinlabs_mailer.app.signing_key import signing_key
 from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
@@ -27,8 +28,6 @@ from pinlabs_mailer.delivery.recovery import DoubtPolicy
 from pinlabs_mailer.delivery.retry import Backoff
 from pinlabs_mailer.delivery.smtp import Account
 from pinlabs_mailer.errors import ConfigurationError
-from pinlabs_mailer.feedback.intake.sns import Opener
-from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.links import Hooks, Links
 from pinlabs_mailer.mail.accent import accent
 from pinlabs_mailer.mail.dkim import DkimKey
@@ -38,6 +37,12 @@ from pinlabs_mailer.mail.templates import MailTemplates
 from pinlabs_mailer.outbox.return_paths import ReturnPaths
 from pinlabs_mailer.settings import Mailbox, Settings, required, secret_keys
 from pinlabs_mailer.tokens import Signer
+
+if TYPE_CHECKING:
+    from pinlabs_mailer.app.gathering import Gatherer
+    from pinlabs_mailer.app.preflight import Preflight
+    from pinlabs_mailer.feedback.intake.sns import Opener
+    from pinlabs_mailer.feedback.taking import Taker
 
 
 @dataclass
@@ -163,8 +168,10 @@ class Parts:
         return ReturnPaths(domain, self.signer) if domain else None
 
     @cached_property
-    def taker(self) -> Taker:
+    def taker(self) -> "Taker":
         """Takes what comes back."""
+        from pinlabs_mailer.app import returning
+
         paths = self.return_paths
         return returning.taker(
             self.settings, self.engine, self.signer, paths, self.notary, self.clock
@@ -176,13 +183,17 @@ class Parts:
         return Hooks(self.signer)
 
     @cached_property
-    def sns(self) -> Opener | None:
+    def sns(self) -> "Opener | None":
         """Opens what Amazon posts, if this installation sends through it."""
+        from pinlabs_mailer.app import returning
+
         return returning.opener(self.settings, self.clock)
 
     @property
     def returns_aside(self) -> Path:
         """The Maildir for mail that came by a pipe and was not understood."""
+        from pinlabs_mailer.app import returning
+
         return returning.aside(self.settings, self.bare_engine.url)
 
     @cached_property
@@ -191,8 +202,10 @@ class Parts:
         return signing_key(self.settings, self.masthead.from_.address)
 
     @cached_property
-    def preflight(self) -> Preflight:
+    def preflight(self) -> "Preflight":
         """Measures mails before they go out."""
+        from pinlabs_mailer.app.preflight import Preflight
+
         return Preflight(self.masthead, self.links, self.dkim, self.clock)
 
     @cached_property
@@ -226,8 +239,10 @@ class Parts:
         )
 
     @cached_property
-    def gatherer(self) -> Gatherer:
+    def gatherer(self) -> "Gatherer":
         """What fetches from the sources."""
+        from pinlabs_mailer.app.gathering import Gatherer
+
         settings = self.settings
         return Gatherer(self.engine, self.clock, settings.timezone, settings.fetch_private)
 

@@ -10,26 +10,18 @@ from pinlabs_mailer.cli import (
     consent,
     database,
     delivery,
-    demo,
     digest,
     dkim,
-    doctor,
     issue,
-    lint,
-    post,
     retention,
-    returns,
     rights,
-    serving,
-    sign_ups,
-    source,
     streams,
     subscriber,
     suppression,
     topic,
-    transfer,
 )
 from pinlabs_mailer.cli.context import CONFIG_OPTION, remember_config, say
+from pinlabs_mailer.cli.later import Program
 from pinlabs_mailer.errors import ConfigurationError, MailerError, Unavailable, UsageError
 
 EXIT_CODES: tuple[tuple[type[MailerError], int], ...] = (
@@ -42,6 +34,7 @@ EXIT_CODES: tuple[tuple[type[MailerError], int], ...] = (
 
 program = typer.Typer(
     name="pinlabs-mailer",
+    cls=Program,
     help="A newsletter and talent-community mailer.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -51,12 +44,10 @@ program = typer.Typer(
 for noun in (
     database,
     topic,
-    post,
     issue,
     delivery,
     suppression,
     consent,
-    returns,
     config,
     dkim,
     digest,
@@ -67,22 +58,12 @@ subscriber.commands.command("edit")(rights.edit)
 subscriber.commands.command("search")(rights.search)
 subscriber.commands.command("export")(rights.export)
 subscriber.commands.command("erase")(rights.erase)
-program.add_typer(sign_ups.commands)
-program.add_typer(source.commands)
 program.add_typer(retention.commands)
-program.add_typer(doctor.commands)
-program.command("join-form")(sign_ups.join_form)
 program.command("subscribe")(subscriber.subscribe)
 program.command("unsubscribe")(subscriber.unsubscribe)
-program.command("import")(transfer.import_people)
-program.command("export")(transfer.export_people)
 program.command("send-digest")(digest.send_digest)
 program.command("preview")(digest.preview)
 program.command("send-test")(digest.send_test)
-program.command("lint")(lint.lint)
-program.command("work")(serving.work)
-program.command("serve")(serving.serve)
-program.command("demo")(demo.demo)
 
 
 @program.callback()

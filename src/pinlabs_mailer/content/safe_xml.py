@@ -1,7 +1,8 @@
 """XML from strangers: looked over before anything is built from it.
 
-Refused: entities and default attributes (a few lines of them unfold to gigabytes), nesting and counts that no feed
-has, and what is not well-formed, because a file that was cut off must not count as a short one.
+Refused: entities and default attributes (a few lines of them unfold to gigabytes), nesting and
+counts that no feed has, and what is not well-formed, because a file that was cut off must not count
+as a short one.
 Forgiven: HTML's named characters, and control characters that XML does not allow.
 """
 
