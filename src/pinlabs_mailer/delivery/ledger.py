@@ -38,7 +38,7 @@ from pinlabs_mailer.db.words import DeliveryStatus as Status
 from pinlabs_mailer.digest import brake
 from pinlabs_mailer.outbox.eligible import why_not
 from pinlabs_mailer.outbox.states import MOVES, Move, after
-from pinlabs_mailer.outbox.where import ONE_OF_SOME, PLANNED, in_state
+from pinlabs_mailer.outbox.where import ONE_OF_SOME, PLANNED, in_state, word
 
 LEASE = timedelta(seconds=60)
 SENDABLE = (IssueStatus.PLANNING, IssueStatus.SENDING)
@@ -139,7 +139,7 @@ _drop = (
 _since = (
     select(func.min(epoch(subscription.c.confirmed_at)))
     .where(subscription.c.subscriber_id == delivery.c.subscriber_id)
-    .where(subscription.c.status == Consent.CONFIRMED)
+    .where(subscription.c.status == word(Consent.CONFIRMED))
     .scalar_subquery()
 )
 _started = (
