@@ -152,6 +152,8 @@ class Errand:
                 body += unpack.decompress(chunk, room) if unpack else chunk
                 if len(body) > self._max_bytes:
                     raise too_big(self._at(url), self._max_bytes)
+                if unpack and unpack.eof:
+                    break  # zlib would keep whatever follows, which need not end
         except zlib.error as error:
             raise Unavailable(f"{self._at(url)} came damaged: {error}.", _AGAIN) from error
         if unpack and not unpack.eof:

@@ -1,6 +1,6 @@
 """XML from strangers: looked over before anything is built from it.
 
-Refused: entities (a few lines of them unfold to gigabytes), nesting and counts that no feed
+Refused: entities and default attributes (a few lines of them unfold to gigabytes), nesting and counts that no feed
 has, and what is not well-formed, because a file that was cut off must not count as a short one.
 Forgiven: HTML's named characters, and control characters that XML does not allow.
 """
@@ -69,6 +69,7 @@ def _look_over(text: str) -> None:
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.EntityDeclHandler = _refuse_entity
+    parser.AttlistDeclHandler = _refuse_default
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
@@ -81,3 +82,12 @@ def _refuse_entity(name: str, *_rest: object) -> NoReturn:
         f"It declares an entity ({name}), which can blow up to any size. That is not read.",
         "Ask for the feed without a DTD where it comes from.",
     )
+
+
+def _refuse_default(_element: str, name: str, _type: str, default: str | None, _must: bool) -> None:
+    if default is not None:
+        raise BadInput(
+            f"It declares what an attribute ({name}) is everywhere, which can blow up to any size. "
+            "That is not read.",
+            "Ask for the feed without a DTD where it comes from.",
+        )

@@ -39,6 +39,9 @@ _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _MARKS = re.compile(r"^[ \t]*(?:>|[-*+]|\d+\.)[ \t]+|\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|`",
                     re.MULTILINE)  # fmt: skip
+_OF_BAD_SCALARS = (ValueError, OverflowError, AttributeError, LookupError, TypeError)
+"""What PyYAML raises for `!!timestamp x`, `!!bool x`, `!!int ''` and their like."""
+_LONGEST_NUMBER = 10**30
 _HOW = "Begin the file with a block between two lines of ---, as docs/sources.md shows."
 
 
@@ -55,7 +58,7 @@ def read(document: Document) -> Reading:
         raise BadInput("It is a file without front matter.", _HOW)
     try:
         fields = yaml.safe_load(matter[1])
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+    except (yaml.YAMLError, RecursionError, *_OF_BAD_SCALARS) as error:
         line = str(error).splitlines()[0] if str(error) else "nested too deep"
         raise BadInput(f"It has front matter that is no YAML: {line}.", _HOW) from error
     if not isinstance(fields, dict):
@@ -135,6 +138,14 @@ def _texts(fields: Mapping[Any, Any], *names: str) -> list[str]:
     for name in names:
         value = fields.get(name)
         values = value if isinstance(value, list) else [value]
-        if found := [str(one) for one in values if isinstance(one, str | int | float) and one]:
+        if found := [str(one) for one in values if _is_text(one)]:
             return found
     return []
+
+
+def _is_text(value: Any) -> bool:
+    """Say whether a value can stand for a text; Python refuses to write out a number of thousands
+    of digits."""
+    if isinstance(value, int):
+        return 0 < abs(value) < _LONGEST_NUMBER
+    return isinstance(value, str | float) and bool(value)
