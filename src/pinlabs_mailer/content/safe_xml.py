@@ -1,7 +1,8 @@
 """XML from strangers: looked over before anything is built from it.
 
-Refused: entities and default attributes (a few lines of them unfold to gigabytes), nesting and counts that no feed
-has, and what is not well-formed, because a file that was cut off must not count as a short one.
+Refused: entities and default attributes (a few lines of them unfold to gigabytes), nesting and
+counts that no feed has, and what is not well-formed, because a file that was cut off must not count
+as a short one.
 Forgiven: HTML's named characters, and control characters that XML does not allow.
 """
 
@@ -15,6 +16,8 @@ from pinlabs_mailer.errors import BadInput
 
 MAX_DEPTH = 100
 MAX_ELEMENTS = 200_000
+MAX_NAMESPACES = 1_000
+"""feedparser's time grows with the square of them; a feed of many modules has twenty."""
 
 _CUT_OFF = {
     expat.errors.codes[message]
@@ -49,11 +52,18 @@ def _character(match: re.Match[str]) -> str:
 
 def _look_over(text: str) -> None:
     depth = elements = 0
+    namespaces: set[str] = set()
 
-    def start(_name: str, _attributes: dict[str, str]) -> None:
+    def start(_name: str, attributes: dict[str, str]) -> None:
         nonlocal depth, elements
         depth += 1
         elements += 1
+        namespaces.update(uri for name, uri in attributes.items() if name.startswith("xmlns"))
+        if len(namespaces) > MAX_NAMESPACES:
+            raise BadInput(
+                f"It has more than {MAX_NAMESPACES:,} namespaces: no feed does.",
+                "Check that this is the address of a feed.",
+            )
         if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
             raise BadInput(
                 f"It nests deeper than {MAX_DEPTH} or has more than {MAX_ELEMENTS:,} elements: "
