@@ -7,7 +7,7 @@ PINLABS_DATABASE_URL.
 import os
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from pinlabs_mailer.db.engine import open_engine
 from pinlabs_mailer.db.tables import metadata
@@ -22,7 +22,28 @@ def run(connection: Connection) -> None:
         compare_type=True,
         transactional_ddl=True,
     )
+    used = _ids_used(connection)
     context.run_migrations()
+    _keep(connection, used)
+
+
+def _ids_used(connection: Connection) -> dict[str, int]:
+    """Return the highest id that each table ever had, where SQLite gives none a second time."""
+    if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
+        return {}
+    rows = connection.exec_driver_sql(
+        "SELECT name, max(seq) AS last FROM sqlite_sequence GROUP BY 1"
+    )
+    return {row.name: row.last for row in rows}
+
+
+def _keep(connection: Connection, used: dict[str, int]) -> None:
+    """Go on after those ids: a table that was rebuilt knows only of the rows that were left."""
+    for name, seq in _ids_used(connection).items():
+        if seq < used.get(name, 0):
+            connection.exec_driver_sql(
+                "UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (used[name], name)
+            )
 
 
 given = context.config.attributes.get("connection")

@@ -49,6 +49,16 @@ def test_reports_move_to_their_folder_and_letters_stay_as_they_are(sent: Scene) 
         assert not any("STORE" in said or "EXPUNGE" in said for said in server.said)
 
 
+def test_where_no_folder_can_be_made_everything_stays_and_is_read_once(sent: Scene) -> None:
+    with ImapServer(creates=False) as server:
+        server.put(returned.bounce(sent.mails[ADA]))
+        assert outcomes(sent, account(server)) == ["taken"]
+        assert len(server.folders["INBOX"]) == 1
+        server.put(returned.bounce(sent.mails[BOB]))
+        assert outcomes(sent, account(server)) == ["taken"]
+        assert sent.suppressed(BOB) == "bounce"
+
+
 def test_without_move_everything_stays_and_is_read_once(sent: Scene) -> None:
     with ImapServer(moves=False) as server:
         server.put(returned.bounce(sent.mails[ADA]))

@@ -1,6 +1,6 @@
 """What comes back finds the mail that it is about, once, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import select, update
@@ -76,6 +76,31 @@ def test_a_bounce_is_matched_by_message_id_where_no_return_path_is(sent: Scene) 
     assert act.delivery == sent.delivery_id(ADA)
     assert sent.delivery(ADA)["reports"][0]["matched_by"] == "message-id"
     assert sent.suppressed(ADA) is BOUNCE
+
+
+@pytest.mark.parametrize("to", ["news@pinlabs.example", f"anything@{RETURN_DOMAIN}"])
+@pytest.mark.parametrize("report", [returned.bounce, returned.complaint])
+@pytest.mark.parametrize("link", ["", BOB])
+def test_with_return_paths_nobody_can_invent_a_report_on_a_message_id_alone(
+    sent: Scene, report: Callable[..., bytes], to: str, link: str
+) -> None:
+    """Message-IDs are numbers in a row: who has one mail can write those of all the others."""
+    own = [
+        line
+        for line in (sent.mails[link].message if link else b"").split(b"\r\n")
+        if b"/u/" in line and b"<http" in line
+    ][:1]
+    original = b"\r\n".join(
+        [
+            f"Message-ID: <{sent.app.letters.message_id(sent.delivery_id(ADA))}>".encode(),
+            *(b"List-Unsubscribe: " + line.rpartition(b" ")[2] for line in own),
+            b"Subject: x\r\n\r\nx",
+        ]
+    )
+    invented = sent.mails[ADA]._replace(sender="news@pinlabs.example", message=original)
+    sent.take(report(invented, to=to))
+    assert sent.suppressed(ADA) is None
+    assert sent.delivery(ADA)["reports"] == []
 
 
 def test_a_complaint_that_says_nothing_else_is_matched_by_the_unsubscribe_link(

@@ -210,3 +210,17 @@ def test_c8_terms_that_requests_had_moved_before_the_upgrade_are_back(engine: En
         connection.execute(text(step.module.TERMS))
     with reading(engine) as connection:
         assert connection.execute(TERMS_KEPT).all() == kept
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_m03_an_upgrade_that_rebuilds_a_table_gives_no_id_twice(
+    empty: Engine, now: datetime
+) -> None:
+    """Message-IDs and return paths are made of the ids of deliveries, also of those removed."""
+    schema.upgrade(empty, now, "0007")
+    with writing(empty) as connection:
+        connection.execute(text("UPDATE sqlite_sequence SET seq = 500 WHERE name = 'delivery'"))
+    schema.upgrade(empty, now)
+    with reading(empty) as connection:
+        last = text("SELECT seq FROM sqlite_sequence WHERE name = 'delivery'")
+        assert list(connection.execute(last).scalars()) == [500]

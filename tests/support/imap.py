@@ -16,13 +16,20 @@ USER, PASSWORD = "news@pinlabs.example", "a pass/word"
 class ImapServer:
     """Takes one connection after the other. `folders` has mails by their UIDs."""
 
-    def __init__(self, context: ssl.SSLContext | None = None, *, moves: bool = True) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext | None = None,
+        *,
+        moves: bool = True,
+        creates: bool = True,
+    ) -> None:
         self.folders: dict[str, dict[int, bytes]] = {"INBOX": {}}
         self.validity = 1
         self.said: list[str] = []
         """Every command, without its tag."""
         self._context = context
         self._moves = moves
+        self._creates = creates
         self._next = 1
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -69,6 +76,8 @@ class ImapServer:
     def _end(self, command: str) -> str:
         if command.startswith("LOGIN") and PASSWORD not in command:
             return "NO [AUTHENTICATIONFAILED] no"
+        if command.startswith("CREATE") and not self._creates:
+            return "NO [CANNOT] all folders are below INBOX"
         known = r"CAPABILITY|LOGIN|SELECT|STATUS|LIST|CREATE|LOGOUT|UID (SEARCH|FETCH|MOVE)"
         return "OK done" if re.match(known, command) else "BAD unknown"
 
@@ -83,7 +92,7 @@ class ImapServer:
         if found := re.search(r'^LIST .* "?(\w+)"?$', command):
             there = found[1] in self.folders
             return f'* LIST () "/" "{found[1]}"\r\n'.encode() if there else b""
-        if found := re.search(r'^CREATE "?(\w+)"?$', command):
+        if self._creates and (found := re.search(r'^CREATE "?(\w+)"?$', command)):
             self.folders[found[1]] = {}
         if found := re.search(r"^UID SEARCH .*UID (\d+):\*", command):
             # the last one is always in a range that ends in *, RFC 3501 section 6.4.8

@@ -19,6 +19,8 @@ _BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _NUMBERS = ("BYMONTH", "BYMONTHDAY", "BYSETPOS")
 _READ = frozenset(("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *_NUMBERS))
+_MOST_VALUES = 100
+"""In a field; every nth weekday of a month makes 77. Each day or period is held to all of them."""
 _DAY = timedelta(days=1)
 
 
@@ -111,6 +113,8 @@ def parse(fields: Mapping[str, Sequence[Any]]) -> Rule:
     first = {name: values[0] for name, values in fields.items() if values}
     try:
         if not first.keys() <= _READ or str(first["FREQ"]).upper() not in _FREQUENCIES:
+            raise ValueError
+        if any(len(values) > _MOST_VALUES for values in fields.values()):
             raise ValueError
         numbers = {name: tuple(int(one) for one in fields.get(name, ())) for name in _NUMBERS}
         interval = int(first.get("INTERVAL", 1))

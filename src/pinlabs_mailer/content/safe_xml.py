@@ -16,6 +16,8 @@ from pinlabs_mailer.errors import BadInput
 
 MAX_DEPTH = 100
 MAX_ELEMENTS = 200_000
+MAX_NAMESPACES = 1_000
+"""feedparser's time grows with the square of them; a feed of many modules has twenty."""
 
 _CUT_OFF = {
     expat.errors.codes[message]
@@ -50,11 +52,18 @@ def _character(match: re.Match[str]) -> str:
 
 def _look_over(text: str) -> None:
     depth = elements = 0
+    namespaces: set[str] = set()
 
-    def start(_name: str, _attributes: dict[str, str]) -> None:
+    def start(_name: str, attributes: dict[str, str]) -> None:
         nonlocal depth, elements
         depth += 1
         elements += 1
+        namespaces.update(uri for name, uri in attributes.items() if name.startswith("xmlns"))
+        if len(namespaces) > MAX_NAMESPACES:
+            raise BadInput(
+                f"It has more than {MAX_NAMESPACES:,} namespaces: no feed does.",
+                "Check that this is the address of a feed.",
+            )
         if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
             raise BadInput(
                 f"It nests deeper than {MAX_DEPTH} or has more than {MAX_ELEMENTS:,} elements: "

@@ -2,8 +2,9 @@
 
 The signed return path says it for sure, so it is asked first, and one that is forged ends the
 matter. Then the Message-ID of our mail, then the unsubscribe link in it, which names the person and
-not the mail. Never the address that the report names: anybody can write one, and a mail that was
-forwarded bounces at another.
+not the mail. A Message-ID can be guessed: where there are return paths it only tells which mail it
+was, and the link in it or a provider's signature must say whose. Never the address that the report
+names: anybody can write one, and a mail that was forwarded bounces at another.
 """
 
 from typing import NamedTuple
@@ -45,16 +46,27 @@ class Matcher(NamedTuple):
             if named is not None:
                 return _sent(connection, named, "return path")
         name = connection.execute(select(installation.c.name)).scalar_one()
+        proven = self._linked(connection, report)
         for message_id in report.message_ids:
             named = message_ids.delivery_id(message_id, name, self.domain)
             found = None if named is None else _sent(connection, named, "message-id")
-            if found is not None:
+            if found is not None and self._is_believed(found, report, proven):
                 return found
+        return proven
+
+    def _linked(self, connection: Connection, report: Report) -> Match | None:
+        """Return the match with whom an unsubscribe link names."""
         for token in report.tokens:
             reference = self.signer.verify(Purpose.UNSUBSCRIBE, token)
             if reference is not None:
                 return _person(connection, reference)
         return None
+
+    def _is_believed(self, found: Match, report: Report, proven: Match | None) -> bool:
+        """Say whether a mail that a Message-ID names is believed to be the one."""
+        if self.return_paths is None or report.is_signed:
+            return True
+        return proven is not None and proven.subscriber_id == found.subscriber_id
 
 
 def _sent(connection: Connection, delivery_id: int, by: str) -> Match | None:

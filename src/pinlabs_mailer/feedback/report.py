@@ -28,3 +28,5 @@ class Report(NamedTuple):
     """Unsubscribe tokens in the returned original; who redacts a complaint often leaves them."""
     unsubscribe_token: str = ""
     """The token that a mail asking to unsubscribe carries."""
+    is_signed: bool = False
+    """A provider has signed it: then nobody else has made it up."""

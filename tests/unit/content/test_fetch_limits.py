@@ -73,6 +73,19 @@ def test_a_packed_bomb_is_cut_at_the_limit(site: WebServer) -> None:
         fetch(f"{site.url}/", allow_private=True)
 
 
+def test_what_follows_a_packed_page_without_end_is_not_read(site: WebServer) -> None:
+    def goes_on(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Encoding", "gzip")
+        request.end_headers()
+        request.wfile.write(gzip.compress(b"hello"))
+        while True:
+            request.wfile.write(bytes(100_000))
+
+    site.pages["/"] = goes_on
+    assert fetch(f"{site.url}/", allow_private=True, max_seconds=5).body == b"hello"
+
+
 def test_what_comes_cut_off_or_damaged_is_for_later(site: WebServer) -> None:
     packed = gzip.compress(b"hello" * 1_000)
     site.pages["/short"] = body(b"hello", length=10)

@@ -83,8 +83,10 @@ def test_a_base_that_is_no_web_address_is_refused(tmp_path: Path) -> None:
             rss("<item><title>x</title></item>", '<!DOCTYPE rss [<!ENTITY nbsp "&#160;">]>'),
             "entity",
         ),
+        (rss("<a/>", '<!DOCTYPE rss [<!ATTLIST a b CDATA "' + "c" * 9_000 + '">]>'), "attribute"),
         (rss("<a>" * 200 + "</a>" * 200), "nests deeper"),
         (rss("<a/>" * 200_000), "elements"),
+        (rss("".join(f'<a xmlns="u:{n}"/>' for n in range(2_000))), "namespaces"),
         (b"<p>" * 60_000, "tags"),
     ],
 )

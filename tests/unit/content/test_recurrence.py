@@ -78,3 +78,10 @@ def test_a_rule_that_never_fits_has_an_end() -> None:
         never = parse({"FREQ": [frequency], "BYMONTH": [2], "BYMONTHDAY": [30]})
         assert list(never.moments(begin, UNTIL)) == [begin]
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("field", ["BYSETPOS", "BYMONTHDAY", "BYMONTH"])
+def test_a_rule_of_more_values_than_there_are_is_not_followed(field: str) -> None:
+    """Half a million of them, for each day of thirty years, would take hours."""
+    with pytest.raises(BadInput, match="not read"):
+        parse({"FREQ": ["DAILY"], field: [1] * 500_000})

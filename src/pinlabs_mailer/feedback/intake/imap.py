@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError, MailboxLoginError
+from imap_tools.errors import ImapToolsError, MailboxFolderCreateError, MailboxLoginError
 from sqlalchemy import Connection, select
 
 from pinlabs_mailer.db.engine import reading, writing
@@ -114,11 +114,15 @@ def _fetch(box: BaseMailBox, uid: int) -> bytes:
 
 def _put_away(box: BaseMailBox, uids: list[int]) -> None:
     """Move mails to their folder. Without MOVE that would take an EXPUNGE, which deletes what the
-    owner of the mailbox has marked: then they stay."""
+    owner of the mailbox has marked: then they stay. So they do where the server has no such folder
+    and lets none be made, as where all of them must lie within INBOX."""
     if not uids or "MOVE" not in box.client.capabilities:
         return
-    if not box.folder.exists(FOLDER):
-        box.folder.create(FOLDER)
+    try:
+        if not box.folder.exists(FOLDER):
+            box.folder.create(FOLDER)
+    except MailboxFolderCreateError:
+        return
     box.client.uid("MOVE", ",".join(map(str, uids)), FOLDER)
 
 

@@ -88,6 +88,7 @@ def _about(told: dict[str, Any], reports: list[Report]) -> tuple[Report, ...]:
             returned_to=(_text(mail.get("source")), header.get("return-path", "")),
             message_ids=tuple(found for found in (name.strip("<> ") for name in ids) if found),
             tokens=tuple(_TOKEN.findall(header.get("list-unsubscribe", "")))[:1],
+            is_signed=True,
         )
         for one in reports
     )
