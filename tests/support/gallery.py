@@ -41,6 +41,7 @@ _HELD: dict[str, Any] = {
     "sign_up_forms": [],
     "wishes": [],
     "suppressions": [],
+    "reports": [],
     "deliveries": [
         {"kind": "digest", "items": [{"title": "A post", "url": "https://pinlabs.example/p/1"}]}
     ],
