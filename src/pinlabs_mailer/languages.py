@@ -62,14 +62,13 @@ class Language:
 
     def moment(self, when: datetime) -> str:
         """Return a date with its time and zone."""
-        return self.gettext(
-            "%(day)s at %(time)s", day=self.day(when.date()), time=f"{when:%H:%M %Z}"
-        )
+        return self.gettext("%(day)s at %(time)s", day=self.day(when.date()), time=_time(when))
 
     def span(self, starts: datetime, ends: datetime | None, *, all_day: bool = False) -> str:
         """Return from when to when something is, both in the zone that it is told in.
 
         Thursday 26 November 2026, 18:00 to 20:00 CET. The end of a whole day is not part of it.
+        What ends as it begins has no end that is known.
         """
         first = _weekday(self.code, starts.date())
         if all_day:
@@ -77,10 +76,10 @@ class Language:
             if last <= starts.date():
                 return first
             return self.gettext("%(start)s to %(end)s", start=first, end=_weekday(self.code, last))
+        if ends is None or ends <= starts:
+            return f"{first}, {_time(starts)}"
         begins = f"{first}, {starts:%H:%M}"
-        if ends is None:
-            return f"{begins} {starts:%Z}"
-        end = f"{ends:%H:%M %Z}"
+        end = _time(ends)
         if ends.date() != starts.date():
             end = f"{_weekday(self.code, ends.date())}, {end}"
         return self.gettext("%(start)s to %(end)s", start=begins, end=end)
@@ -159,6 +158,12 @@ def wished(header: str) -> Language | None:
         if weight > 0 and (best is None or weight > best[0]):
             best = weight, language
     return best[1] if best else None
+
+
+def _time(when: datetime) -> str:
+    """Return a time with its zone: 18:00 CET; where that is only an offset, 18:00 UTC+01."""
+    zone = f"{when:%Z}"
+    return f"{when:%H:%M} {'UTC' if zone[:1] in ('+', '-') else ''}{zone}"
 
 
 @lru_cache(maxsize=4096)

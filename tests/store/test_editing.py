@@ -29,6 +29,14 @@ def test_what_was_typed_by_hand_keeps_its_words(engine: Engine) -> None:
     assert list(rows(engine)) == ["By hand"]
 
 
+def test_what_is_typed_again_takes_the_place_of_what_was(engine: Engine) -> None:
+    with writing(engine) as connection:
+        posts.save(connection, 1, [job(1, title="Kepper", summary="Old")], NOW, by_hand=True)
+        saved = posts.save(connection, 1, [job(1, title="Keeper")], NOW + HOUR, by_hand=True)
+    row = rows(engine)["Keeper"]
+    assert (saved.changed, row.summary, row.edited_at) == (1, "Old", NOW + HOUR)
+
+
 def test_nothing_to_edit_and_an_empty_title_are_told(engine: Engine) -> None:
     look(engine, board(engine), job(1))
     item_id = rows(engine)["Job 1"].id

@@ -228,7 +228,9 @@ def test_one_bad_file_costs_no_other_and_closes_nothing(
     (tmp_path / "a.md").write_text("nothing")
     (tmp_path / "b.md").unlink()
     outcome = all_sources.fetch()["files"]
-    assert [one.what for one in outcome.refused] == [str(tmp_path / "a.md")]
+    [refused] = outcome.refused
+    assert refused.what == str(tmp_path / "a.md")
+    assert refused.why == "It is a file without front matter."
     assert all_sources.opened() == ["a", "b", "c"]
     (tmp_path / "a.md").unlink()
     (tmp_path / "d.md").write_text("---\nkind: job\ntitle: d\nurl: https://x.example/d\n---\n")

@@ -172,5 +172,12 @@ def test_a_whole_day_is_a_date_in_the_calendar(clock: Clock) -> None:
     assert "DTEND" not in entry
 
 
+def test_an_event_without_a_known_end_takes_an_hour_of_the_calendar(clock: Clock) -> None:
+    event, over = Event(clock.now), clock.now  # without an end it is over when it starts
+    one = Item(1, 2, "events", "", "Talk", "", "", "", None, over, ItemKind.EVENT, over, event)
+    [entry] = entries(calendar(one, event, "pinlabs.example"))
+    assert entry["DTEND"].dt - entry["DTSTART"].dt == timedelta(hours=1)
+
+
 def entries(written: str | bytes) -> list[Any]:
     return icalendar.Calendar.from_ical(written).walk("VEVENT")

@@ -74,7 +74,7 @@ def save(
                 new.append(columns(one) | by | {"topic_id": topic_id, "first_seen_at": now})
             continue
         has_say = by_hand or says.get(row["id"], source_id) == source_id
-        changes = news(row, one, has_say=has_say) | ({"edited_at": now} if by_hand else {})
+        changes = news(row, one, has_say=has_say) | (_typed(one, now) if by_hand else {})
         if has_say and one.closed != bool(row["closed_at"]):
             changes["closed_at"] = now if one.closed else None
         if changes:
@@ -88,6 +88,12 @@ def save(
         seen = {one.sighting_key: ids[key] for key, one in by_key.items() if key in ids}
         sightings.record(connection, source_id, seen, now)
     return Saved(len(new), changed, len(by_key) - len(new) - changed)
+
+
+def _typed(found: FoundItem, now: datetime) -> dict[str, Any]:
+    """Return the words of somebody at the keyboard: they take the place of earlier ones."""
+    summary = {"summary": found.summary} if found.summary else {}
+    return {"title": found.title, "edited_at": now} | summary
 
 
 def list_posts(connection: Connection, limit: int = 100) -> list[Item]:

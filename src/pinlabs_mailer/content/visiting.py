@@ -98,7 +98,8 @@ def _folder(source: Source, folder: Path, means: Means) -> Reading:
             answer = means.fetch(str(path), KINDS[source.kind].MAX_BYTES)
             readings.append(_read(source, answer, str(path), means))
         except BadInput as error:
-            readings.append(Reading(refused=(Refused(str(path), error.what),), complete=False))
+            why = error.what.removeprefix(f"{path}: ")
+            readings.append(Reading(refused=(Refused(str(path), why),), complete=False))
     if len(paths) > MAX_FILES:
         noted = Noted("The rest", f"only the first {MAX_FILES:,} files are read")
         readings.append(Reading(noted=(noted,), complete=False))

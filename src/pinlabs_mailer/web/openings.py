@@ -74,7 +74,7 @@ def calendar(item: Item, event: Event, domain: str) -> bytes:
     entry.add("dtstamp", item.first_seen_at.astimezone(UTC))
     entry.add("summary", item.title)
     entry.add("dtstart", _moment(event, event.starts_at))
-    if item.ends_at is not None and item.ends_at != event.starts_at:
+    if item.ends_at is not None and item.ends_at > event.starts_at:
         entry.add("dtend", _moment(event, item.ends_at))
     elif not event.all_day:
         entry.add("dtend", _moment(event, event.starts_at + timedelta(hours=1)))

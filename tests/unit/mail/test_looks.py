@@ -39,6 +39,21 @@ def test_the_subject_is_one_line_whatever_is_in_it(write: Write) -> None:
     assert subject == "One Bcc: x@example.org two"
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("1 Lab Street", f">{BRAND['name']}, 1 Lab Street<"),
+        (f"{BRAND['name']}, 1 Lab Street", f">{BRAND['name']}, 1 Lab Street<"),
+    ],
+)
+def test_a_postal_address_that_begins_with_the_name_says_it_once(
+    ours: MailTemplates, address: str, told: str
+) -> None:
+    brand = {"brand": BRAND | {"postal_address": address}}
+    assert told in ours.render("digest", digest_context(sample_posts()) | brand).html
+    assert told in ours.render("confirm", CONFIRM | brand).html
+
+
 # The digest
 
 

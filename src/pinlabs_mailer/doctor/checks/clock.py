@@ -46,7 +46,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _judged(whose: str, theirs: datetime, ours: datetime) -> Finding:
     theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     apart = abs(theirs - ours)
-    seen = f"Our clock and that of {whose} are {apart.total_seconds():.0f} seconds apart"
+    seen = f"Our clock and that of {whose} are {apart.total_seconds():.0f} s apart"
     if apart > _HARMFUL:
         return CLOCK.error(f"{seen}.", _REMEDY)
     return CLOCK.warning(f"{seen}.", _REMEDY) if apart > _NOTICED else CLOCK.ok(seen)
