@@ -94,7 +94,10 @@ def test_a_row_fills_in_all_that_it_has(engine: Engine) -> None:
         (row("no address"), "is no email address"),
         (row("ada@example.org", "yesterday"), "consented_at 'yesterday' is no moment"),
         (row("ada@example.org", "2026-11-25"), "is in the future"),
-        (row("ada@example.org", topics="projects;ponies"), "there is no topic 'ponies'"),
+        (
+            row("ada@example.org", topics="projects;ponies"),
+            "there is no topic 'ponies', or it is retired",
+        ),
         (row("ada@example.org", frequency="hourly"), "frequency 'hourly'"),
         (row("ada@example.org", evidence="x" * 5000), "more than 4000 characters"),
         (row("ada@example.org", evidence="a\x07b"), "control characters"),

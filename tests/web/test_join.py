@@ -6,6 +6,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import select
 
+from pinlabs_mailer import topics
 from pinlabs_mailer.app import worker
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, delivery, subscriber, wording
@@ -21,6 +22,24 @@ def test_c2_the_form_offers_every_topic_and_ticks_none(site: Site) -> None:
     boxes = page.css("input[type=checkbox]")
     assert [box.attributes["value"] for box in boxes] == ["projects", "events", "jobs"]
     assert not any("checked" in box.attributes for box in boxes)
+
+
+def test_a_retired_topic_is_neither_offered_nor_taken(site: Site) -> None:
+    with writing(site.app.engine) as connection:
+        topics.retire(connection, "jobs", site.app.clock())
+    page = LexborHTMLParser(site.get("/join").text)
+    boxes = page.css("input[type=checkbox]")
+    assert [box.attributes["value"] for box in boxes] == ["projects", "events"]
+    assert ask(site, "projects", "jobs").status == 400
+
+
+def test_a_form_that_was_sent_before_a_topic_was_retired_is_dropped(site: Site) -> None:
+    page = filled_in(site, {**JOINING, "topic": ["jobs"]})
+    assert site.post("/join", page).status == 200
+    with writing(site.app.engine) as connection:
+        topics.retire(connection, "jobs", site.app.clock())
+    worker.take_up(site.app)
+    assert standing(site.app.engine) == {}
 
 
 def test_c10_it_asks_for_an_address_and_choices_and_nothing_about_a_person(site: Site) -> None:

@@ -6,6 +6,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import event, select
 
+from pinlabs_mailer import topics
 from pinlabs_mailer.community import erasure, subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.db.engine import open_engine, reading, writing
@@ -99,6 +100,28 @@ def test_a_page_in_another_tab_brings_nothing_back(site: Site, path: str) -> Non
     site.post(path, {"do": "leave"})
     site.post(path, saved(old))
     assert set(standing(site.app.engine).values()) == {"withdrawn"}
+
+
+def test_a_retired_topic_is_shown_only_to_who_is_in_it_and_can_be_left(
+    site: Site, path: str
+) -> None:
+    with writing(site.app.engine) as connection:
+        for slug in ("jobs", "events"):
+            topics.retire(connection, slug, site.app.clock())
+    page = site.get(path)
+    assert "events" not in boxes(page)
+    assert "jobs" in boxes(page)
+    assert site.post(path, saved(page, topic=["projects", "jobs", "events"])).status == 400
+    answer = site.post(path, saved(page, topic=["projects"]))
+    assert boxes(answer) == ["projects"]
+    assert site.post(path, saved(page, shown="", topic=["projects", "jobs"])).status == 400
+    assert standing(site.app.engine) == {"projects": "confirmed", "jobs": "withdrawn"}
+
+
+def boxes(page: Answer) -> list[str | None]:
+    """Return the topics that a page offers."""
+    found = LexborHTMLParser(page.text).css("[name=topic]")
+    return [one.attributes["value"] for one in found]
 
 
 def test_whoever_has_left_comes_back_by_ticking(site: Site, path: str) -> None:

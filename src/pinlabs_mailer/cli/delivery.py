@@ -6,16 +6,18 @@ import typer
 
 from pinlabs_mailer.cli.context import (
     JSON_OPTION,
+    clock,
     installation,
     print_json,
     print_list,
     print_one,
 )
 from pinlabs_mailer.cli.streams import printing
-from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.words import DeliveryStatus
+from pinlabs_mailer.delivery import putting_back
 from pinlabs_mailer.digest import issues
-from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.errors import MailerError, UsageError
 from pinlabs_mailer.outbox import lookup
 from pinlabs_mailer.outbox.audit import audit
 
@@ -56,6 +58,37 @@ def show(
 def _readable(mail: str) -> str:
     """Return a text that a terminal shows and does not obey."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in mail.replace("\r", ""))
+
+
+@commands.command()
+def retry(
+    delivery: Annotated[int | None, typer.Argument()] = None,
+    issue: Annotated[
+        str | None, typer.Option(help="All of an issue that failed or expired, by its id or key.")
+    ] = None,
+    held: Annotated[
+        bool, typer.Option("--held", help="With --issue: those that are held instead.")
+    ] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Put digests back that failed, expired or are held. The next send-digest or work sends them.
+
+    Consent and suppression are looked up again as ever. To put back what is held is to decide
+    that it has not arrived.
+    """
+    if (delivery is None) == (issue is None) or (held and issue is None):
+        raise UsageError("Say what to put back.", "Name one delivery, or --issue KEY [--held].")
+    app = installation()
+    if delivery is not None:
+        with writing(app.engine) as connection:
+            putting_back.put_back(connection, delivery, clock())
+        show(delivery, as_json=as_json)
+    elif issue is not None:
+        some = [DeliveryStatus.HELD] if held else [DeliveryStatus.FAILED, DeliveryStatus.EXPIRED]
+        number = putting_back.put_back_of(app.engine, issue, some, clock())
+        with reading(app.engine) as connection:
+            found = issues.report(connection, issues.find(connection, issue))
+        print_one({"put_back": number, **found}, as_json)
 
 
 @commands.command()

@@ -41,10 +41,10 @@ def import_posts(
     """Import from a JSON Feed, RSS, Atom, or a page that lists cards. Twice does no harm."""
     app = installation()
     with reading(app.engine) as connection:
-        topics.named(connection, [topic])
+        topics.joinable(connection, [topic])
     found = read_posts(location, base_url=base, allow_private=app.settings.fetch_private)
     with writing(app.engine) as connection:
-        [chosen] = topics.named(connection, [topic])
+        [chosen] = topics.joinable(connection, [topic])
         saved = posts.save(connection, chosen.id, found.items, clock())
     for refused in found.refused:
         say(f"Left out: {refused.what}: {refused.why}")
@@ -97,7 +97,7 @@ def add(
     except BadInput as error:
         raise BadInput(f"It cannot be added: {error.what}.", error.next_step) from error
     with writing(app.engine) as connection:
-        [chosen] = topics.named(connection, [topic or _TOPICS[found.kind]])
+        [chosen] = topics.joinable(connection, [topic or _TOPICS[found.kind]])
         saved = posts.save(connection, chosen.id, [found], clock(), by_hand=True)
     print_one({"added": saved.added, "changed": saved.changed}, as_json)
 

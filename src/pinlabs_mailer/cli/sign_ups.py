@@ -59,7 +59,9 @@ def join_form(
     """Print a sign-up form to paste into a page of your own. It needs no script."""
     app = installation()
     with reading(app.engine) as connection:
-        offered = all_topics.named(connection, topic) if topic else all_topics.every(connection)
+        offered = (
+            all_topics.joinable(connection, topic) if topic else all_topics.offered(connection)
+        )
     snippet = bytes(Pages(app).show("join_snippet", topics=offered).body).decode()
     with printing():
         print(snippet, end="")

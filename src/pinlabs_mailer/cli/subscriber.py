@@ -1,8 +1,10 @@
 """`subscribe`, `unsubscribe` and `subscriber`: people and their consent."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from pinlabs_mailer import topics as app_topics
 from pinlabs_mailer.app import App
@@ -15,7 +17,7 @@ from pinlabs_mailer.cli.context import (
     say,
 )
 from pinlabs_mailer.community import joining, leaving, limits, subscribers, suppression
-from pinlabs_mailer.community.address import clean_name, parse_address
+from pinlabs_mailer.community.address import Address, clean_name, parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.community.details import parse_locale, parse_timezone
 from pinlabs_mailer.db.engine import reading, writing
@@ -68,12 +70,8 @@ def subscribe(
     with writing(app.engine) as connection:
         if confirmed:
             joining.record_confirmed(connection, wanted, how)
-        elif limits.is_stopped(connection, app.limits, wanted.address.key):
-            raise UsageError(
-                f"Somebody at {wanted.address.email} asked for no more mails of this sort.",
-                f"If they want one after all: pinlabs-mailer sign-ups allow {wanted.address.email}",
-            )
         else:
+            _require_not_stopped(connection, app, wanted.address)
             delivery_id = joining.request(connection, wanted, how)
     if delivery_id is not None and not no_wait:
         _try_at_once(app)
@@ -85,10 +83,7 @@ def subscribe(
         print_one({"email": wanted.address.email, "suppressed": suppressed}, as_json)
         return
     print_person(app, email, as_json)
-    if mail.get("status") == DeliveryStatus.FAILED:
-        raise MailerError(
-            f"The confirmation mail was refused: {mail['reply']}", "Check the address."
-        )
+    _require_not_refused(mail)
 
 
 def unsubscribe(
@@ -131,6 +126,40 @@ def show(email: str, as_json: JSON_OPTION = False) -> None:
     print_person(installation(), email, as_json)
 
 
+@commands.command("resend-confirmation")
+def resend_confirmation(
+    email: str,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Only queue the mail.")] = False,
+    as_json: JSON_OPTION = False,
+) -> None:
+    """Ask somebody once more to confirm what they have asked for."""
+    app = installation()
+    address = parse_address(email)
+    how = Circumstances(clock(), "command line", Actor.OPERATOR, app.notary)
+    with writing(app.engine) as connection:
+        person = subscribers.by_address(connection, address)
+        _require_not_stopped(connection, app, address)
+        offered = {one.slug for one in app_topics.offered(connection)}
+        pending = tuple(
+            str(one["topic"])
+            for one in subscribers.subscriptions(connection, person.id)
+            if one["status"] == Consent.PENDING and one["topic"] in offered
+        )
+        wanted = joining.Request(address, pending, locale=person.locale)
+        delivery_id = joining.request(connection, wanted, how) if pending else None
+        if delivery_id is None:
+            raise UsageError(
+                f"There is nothing that {address.email} could confirm by mail.",
+                f"See why: pinlabs-mailer subscriber show {address.email}",
+            )
+    if not no_wait:
+        _try_at_once(app)
+    with reading(app.engine) as connection:
+        mail = lookup.one(connection, delivery_id)
+    print_person(app, email, as_json)
+    _require_not_refused(mail)
+
+
 def print_person(app: App, email: str, as_json: bool) -> None:
     """Print one person with all that is recorded of their consent."""
     address = parse_address(email)
@@ -144,6 +173,21 @@ def print_person(app: App, email: str, as_json: bool) -> None:
         }
     del shown["reference"]  # with the signing key it would make their links
     print_one(shown, as_json)
+
+
+def _require_not_stopped(connection: Connection, app: App, address: Address) -> None:
+    if limits.is_stopped(connection, app.limits, address.key):
+        raise UsageError(
+            f"Somebody at {address.email} asked for no more mails of this sort.",
+            f"If they want one after all: pinlabs-mailer sign-ups allow {address.email}",
+        )
+
+
+def _require_not_refused(mail: Mapping[str, Any]) -> None:
+    if mail.get("status") == DeliveryStatus.FAILED:
+        raise MailerError(
+            f"The confirmation mail was refused: {mail['reply']}", "Check the address."
+        )
 
 
 def _try_at_once(app: App) -> None:

@@ -65,8 +65,8 @@ def import_people(
         )
     app = installation()
     with reading(app.engine) as connection:
-        chosen = tuple(one.slug for one in topics.named(connection, topic or ["projects"]))
-        slugs = {one.slug: one.id for one in topics.every(connection)}
+        chosen = tuple(one.slug for one in topics.joinable(connection, topic or ["projects"]))
+        slugs = {one.slug: one.id for one in topics.offered(connection)}
     mapping = parse_mapping(header or [], Stated._fields)
     source = importing.open_source(file, product, mapping, encoding)
     now = clock()

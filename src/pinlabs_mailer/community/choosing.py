@@ -17,6 +17,7 @@ from pinlabs_mailer.community.subscribers import Subscriber
 from pinlabs_mailer.db.tables import subscriber
 from pinlabs_mailer.db.words import Consent, ConsentChange, Frequency
 from pinlabs_mailer.outbox import rows
+from pinlabs_mailer.topics import Topic
 
 
 class Choice(NamedTuple):
@@ -44,6 +45,15 @@ def choice(connection: Connection, person: Subscriber) -> Choice:
     return Choice(frozenset(held), often, paused_until, person.locale)
 
 
+def offered(connection: Connection, has: Choice) -> list[Topic]:
+    """Return the topics to choose from: a retired one only for who has it, and can leave it."""
+    return [
+        topic
+        for topic in all_topics.every(connection)
+        if topic.retired_at is None or topic.slug in has.topics
+    ]
+
+
 def choose(
     connection: Connection,
     person: Subscriber,
@@ -61,7 +71,8 @@ def choose(
     subscribers.hold(connection, person.id)
     now = choice(connection, person).topics
     before = now if shown is None else frozenset(shown)
-    added = wanted.topics - before - now
+    joinable = {topic.slug for topic in all_topics.offered(connection)}
+    added = (wanted.topics - before - now) & joinable
     removed = (before - wanted.topics) & now
     what = {
         **dict.fromkeys(now - removed, ConsentChange.CHANGED),

@@ -56,7 +56,7 @@ def request(connection: Connection, wanted: Request, how: Circumstances) -> int 
     None when no mail is due: everything asked for is confirmed already, or the address must not
     be written to.
     """
-    chosen = all_topics.named(connection, wanted.topics)
+    chosen = all_topics.joinable(connection, wanted.topics)
     if not suppression.may_be_asked(connection, how.notary, wanted.address):
         return None
     subscriber_id = subscribers.ensure(connection, wanted.address, how.at, **_details(wanted))
@@ -106,7 +106,11 @@ def look_up(connection: Connection, reference: str, now: datetime) -> Confirmed 
     if found.confirmed_at is not None:
         kept = [t for t in topics if standing[t.id].status == Consent.CONFIRMED]
         return Confirmed(kept, True, *of) if kept else None
-    valid = [t for t in topics if not standing[t.id].withdrawn_since(found.requested_at)]
+    valid = [
+        t
+        for t in topics
+        if t.retired_at is None and not standing[t.id].withdrawn_since(found.requested_at)
+    ]
     open_ = [t for t in valid if standing[t.id].status != Consent.CONFIRMED]
     if valid and not open_:
         return Confirmed(valid, True, *of)
@@ -151,7 +155,7 @@ def record_confirmed(connection: Connection, wanted: Request, how: Circumstances
     Raises UsageError where the person has withdrawn or was erased: only their own act brings them
     back.
     """
-    chosen = all_topics.named(connection, wanted.topics)
+    chosen = all_topics.joinable(connection, wanted.topics)
     suppressed = suppression.reason_for(connection, how.notary, wanted.address)
     if suppressed == SuppressionReason.ERASED:
         raise UsageError(

@@ -95,7 +95,7 @@ def take_up(connection: Connection, caps: Limits, notary: Notary, now: datetime)
     some = connection.execute(select(sign_up).order_by(sign_up.c.id).limit(MOST)).all()
     if not some:
         return 0
-    known = {topic.slug for topic in all_topics.every(connection)}
+    known = {topic.slug for topic in all_topics.offered(connection)}
     for row in some:
         try:
             with connection.begin_nested():

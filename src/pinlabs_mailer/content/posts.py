@@ -122,7 +122,7 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
 
     An event or a job is told for as long as it is ahead or open: for them `since` is about when
     they were first seen, because many are months old when their source is added. What is over or
-    closed by `until`, and what the editor took out, is no news any more.
+    closed by `until`, what the editor took out and what is of a retired topic is no news any more.
     What was in an issue whose deliveries were folded is left out: nobody knows any more who was
     sent it. The date is that of publication, or of first sight where there is none. Items of one
     moment stand in the order in which they were stored, which is that of their source.
@@ -139,6 +139,7 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
             or_(item.c.ends_at.is_(None), item.c.ends_at > until),
             or_(item.c.closed_at.is_(None), item.c.closed_at > until),
             item.c.skipped_at.is_(None),
+            topic.c.retired_at.is_(None),
         ),
     )
 
@@ -152,6 +153,7 @@ def open_jobs(connection: Connection, now: datetime) -> list[Item]:
             or_(item.c.ends_at.is_(None), item.c.ends_at > now),
             item.c.closed_at.is_(None),
             item.c.skipped_at.is_(None),
+            topic.c.retired_at.is_(None),
         ),
     )
 

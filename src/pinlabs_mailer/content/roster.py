@@ -61,7 +61,7 @@ def add(
         urls.require(first, "The location")
     elif first == location:
         location = str(Path(location).absolute())
-    [chosen] = topics.named(connection, [topic_slug or module.TOPIC])
+    [chosen] = topics.joinable(connection, [topic_slug or module.TOPIC])
     taken = set(connection.execute(select(source.c.name)).scalars())
     if name is not None and name in taken:
         raise BadInput(f"There is a source {name[:80]!r} already.", "Choose another name.")

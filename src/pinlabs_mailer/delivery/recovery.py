@@ -150,10 +150,11 @@ def keep_alive(connection: Connection, owner: str, now: datetime) -> None:
 
 def close_finished(connection: Connection) -> None:
     """Mark the issues of which nothing waits and nothing is in doubt any more."""
+    # The lock first: whoever puts something back has it, and the next statement sees what they did.
+    sending = select(issue.c.id).where(issue.c.status == IssueStatus.SENDING)
+    some = connection.execute(sending.order_by(issue.c.id).with_for_update()).scalars().all()
     waits = exists().where(delivery.c.issue_id == issue.c.id, PLANNED)
     moves = exists().where(delivery.c.issue_id == issue.c.id, ON_ITS_WAY)
     connection.execute(
-        update(issue)
-        .where(issue.c.status == IssueStatus.SENDING, ~waits, ~moves)
-        .values(status=IssueStatus.SENT)
+        update(issue).where(issue.c.id.in_(some), ~waits, ~moves).values(status=IssueStatus.SENT)
     )

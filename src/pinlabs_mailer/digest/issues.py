@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, select, update
 
 from pinlabs_mailer.content import next_issue
 from pinlabs_mailer.content.items import Item, from_snapshot, snapshot
@@ -23,7 +23,7 @@ from pinlabs_mailer.db.tables import edition, issue, issue_item
 from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.digest import editions
 from pinlabs_mailer.digest.draft import Draft, Terms, draft
-from pinlabs_mailer.errors import NotFound
+from pinlabs_mailer.errors import NotFound, Unavailable
 from pinlabs_mailer.outbox import rows
 
 T = TypeVar("T")
@@ -44,6 +44,11 @@ class Issue(NamedTuple):
 
 
 _COLUMNS = tuple(issue.c[name] for name in Issue._fields)
+_NOT_EMPTY = issue.c.status != IssueStatus.SKIPPED
+_put_backs = (
+    select(issue.c.id, issue.c.put_backs).where(_NOT_EMPTY).order_by(issue.c.id.desc()).limit(1)
+)
+"""Who is put back is sent the last issue after all: a draft that was made before did not know."""
 
 
 def by_key(connection: Connection, key: str) -> Issue | None:
@@ -75,6 +80,31 @@ def unfinished(connection: Connection) -> list[Issue]:
     return [_issue(row) for row in connection.execute(listed)]
 
 
+def lock(connection: Connection, issue_id: int) -> Issue:
+    """Return an issue, which nobody changes before the transaction ends."""
+    wanted = select(*_COLUMNS).where(issue.c.id == issue_id).with_for_update()
+    return _issue(connection.execute(wanted).one())
+
+
+def reopen(connection: Connection, issue_id: int) -> None:
+    """Let an issue send again of which deliveries were put back. It must have been locked."""
+    was_sent = issue.c.status == IssueStatus.SENT
+    connection.execute(
+        update(issue)
+        .where(issue.c.id == issue_id)
+        .values(
+            put_backs=issue.c.put_backs + 1,
+            status=case((was_sent, IssueStatus.SENDING), else_=issue.c.status),
+        )
+    )
+
+
+def is_latest(connection: Connection, issue_id: int) -> bool:
+    """Say whether no later issue has anything in it."""
+    later = select(issue.c.id).where(issue.c.id > issue_id, _NOT_EMPTY).limit(1)
+    return connection.execute(later).first() is None
+
+
 def report(connection: Connection, one: Issue) -> dict[str, object]:
     """Return an issue with what became of its deliveries; the numbers add up at any moment."""
     numbers = rows.counts(connection, one.id)
@@ -104,11 +134,17 @@ def open_issue(
     with reading(engine) as connection:
         known = by_key(connection, key)
         if known is None:
+            before = connection.execute(_put_backs).all()
             drawn = draft(connection, terms, candidates(connection))
     if known is None and drawn is not None:
         words = subject(drawn)
         items = _frozen(drawn)
         with writing(engine) as connection:
+            if connection.execute(_put_backs.with_for_update()).all() != before:
+                raise Unavailable(
+                    "Deliveries of the last issue were put back while this one was drafted.",
+                    "Nothing is lost: run it again.",
+                )
             known, opened_by_us = _freeze(connection, key, drawn, words, items)
         drawn = drawn if opened_by_us else None
     assert known is not None

@@ -9,6 +9,8 @@
        |                                 `--hold--> held
        `--drop--> skipped
 
+    failed, expired, held --put_back--> planned, because the operator says so
+
 `start` claims and guards in one statement: it takes what nobody has, and looks again at consent.
 
 A reply may be lost after the final dot: the relay may have taken the message. That is
@@ -33,6 +35,7 @@ class Move(StrEnum):
     RESEND = "resend"
     HOLD = "hold"
     DROP = "drop"
+    PUT_BACK = "put_back"
 
 
 MOVES: dict[Move, tuple[frozenset[Status], Status]] = {
@@ -46,6 +49,7 @@ MOVES: dict[Move, tuple[frozenset[Status], Status]] = {
     Move.RESEND: (frozenset({Status.IN_DOUBT}), Status.PLANNED),
     Move.HOLD: (frozenset({Status.IN_DOUBT}), Status.HELD),
     Move.DROP: (frozenset({Status.PLANNED}), Status.SKIPPED),
+    Move.PUT_BACK: (frozenset({Status.FAILED, Status.EXPIRED, Status.HELD}), Status.PLANNED),
 }
 """Move -> (the states it may start from, the state it leads to)."""
 

@@ -55,7 +55,7 @@ class Terms:
 
     now: datetime
     topics: Mapping[str, int]
-    """The id of every topic, by slug."""
+    """The id of every topic that is not retired, by slug."""
     default_topics: tuple[str, ...]
     """Those of a row that names none."""
     evidence: str = ""
@@ -73,7 +73,7 @@ class Terms:
         slugs = [part.strip().lower() for part in raw.split(";") if part.strip()]
         missing = [slug for slug in slugs if slug not in self.topics]
         if missing:
-            raise BadInput(f"there is no topic {missing[0][:40]!a}")
+            raise BadInput(f"there is no topic {missing[0][:40]!a}, or it is retired")
         return tuple(dict.fromkeys(self.topics[slug] for slug in slugs or self.default_topics))
 
 

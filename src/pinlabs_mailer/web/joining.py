@@ -57,7 +57,7 @@ class Joining:
 
     def _empty_form(self) -> Response:
         with reading(self._app.engine) as connection:
-            offered = topics.every(connection)
+            offered = topics.offered(connection)
         return self._form(offered, dict(_BLANK), set(), {}, 200)
 
     def _form(
@@ -89,7 +89,7 @@ class Joining:
         if fields.get(HONEYPOT):
             return self._pages.show_to_all("check_mail")
         with reading(self._app.engine) as connection:
-            offered = topics.every(connection)
+            offered = topics.offered(connection)
             paused = limits.paused_until(connection, self._app.limits, now)
         wanted, errors = _read(values, ticked, {one.slug for one in offered}, language)
         if wanted is None:

@@ -72,7 +72,7 @@ class Preferences:
             if person is None:
                 return self._pages.bad_link()
             has = choosing.choice(connection, person)
-            offered = topics.every(connection)
+            offered = choosing.offered(connection, has)
             search = self._search(connection, person)
         return self._show(request, has, self._shown(has), offered, search)
 
@@ -119,7 +119,7 @@ class Preferences:
             searches.save_search(connection, person.id, search.wanted, self._app.clock())
             search = self._search(connection, person)
         has = choosing.choice(connection, person)
-        offered = topics.every(connection)
+        offered = choosing.offered(connection, has)
         saved = search.wanted is not None
         return self._show(request, has, self._shown(has), offered, search, saved=saved)
 
@@ -140,7 +140,7 @@ class Preferences:
         ticked = frozenset(str(value) for value in fields.getlist("topic"))
         shown = frozenset(str(fields["shown"]).split(",")) if "shown" in fields else None
         has = choosing.choice(connection, person)
-        offered = topics.every(connection)
+        offered = choosing.offered(connection, has)
         wanted, errors = self._read(has, values, ticked, fields, offered, language)
         if errors:
             values["locale"] = languages.named(wanted.locale).code
@@ -160,6 +160,7 @@ class Preferences:
         choosing.choose(connection, person, wanted, shown, how)
         person = person._replace(locale=wanted.locale)
         has = choosing.choice(connection, person)
+        offered = choosing.offered(connection, has)
         search = self._search(connection, person)
         return self._show(request, has, self._shown(has), offered, search, saved=True)
 

@@ -24,8 +24,11 @@ ALLOWED = {
     (Status.SENDING, Move.LOSE): Status.IN_DOUBT,
     (Status.IN_DOUBT, Move.RESEND): Status.PLANNED,
     (Status.IN_DOUBT, Move.HOLD): Status.HELD,
+    (Status.FAILED, Move.PUT_BACK): Status.PLANNED,
+    (Status.EXPIRED, Move.PUT_BACK): Status.PLANNED,
+    (Status.HELD, Move.PUT_BACK): Status.PLANNED,
 }
-FINAL = {Status.ACCEPTED, Status.FAILED, Status.SKIPPED, Status.EXPIRED, Status.HELD}
+DONE = {Status.ACCEPTED, Status.FAILED, Status.SKIPPED, Status.EXPIRED, Status.HELD}
 
 
 @pytest.mark.parametrize("status", Status)
@@ -43,8 +46,13 @@ def test_the_table_has_every_move() -> None:
 
 
 @pytest.mark.parametrize("status", Status)
-def test_what_is_final_never_moves_and_all_else_can(status: Status) -> None:
-    assert any(status is source for source, _ in ALLOWED) == (status not in FINAL)
+def test_what_is_done_moves_only_by_the_operator_and_all_else_can(status: Status) -> None:
+    moves = {move for source, move in ALLOWED if source is status}
+    assert bool(moves - {Move.PUT_BACK}) == (status not in DONE)
+
+
+def test_what_arrived_and_what_may_not_be_sent_never_moves() -> None:
+    assert not {Status.ACCEPTED, Status.SKIPPED} & {source for source, _ in ALLOWED}
 
 
 def test_nothing_reaches_the_wire_but_through_the_guard() -> None:
@@ -66,4 +74,4 @@ def test_what_counts_as_sent() -> None:
 
 def test_every_state_has_one_place_in_the_total() -> None:
     assert {Status.PLANNED, Status.SENDING} == WAITING
-    assert WAITING | FINAL | {Status.IN_DOUBT} == set(Status)
+    assert WAITING | DONE | {Status.IN_DOUBT} == set(Status)

@@ -39,4 +39,5 @@ topic = Table(
     Column("slug", String(40), nullable=False, unique=True),
     Column("title", String(100), nullable=False),
     Column("description", String(300), nullable=False, server_default=""),
+    Column("retired_at", Utc, comment="since when nobody can join it, and its items are not told"),
 )

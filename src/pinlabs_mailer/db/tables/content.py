@@ -107,6 +107,13 @@ issue = Table(
         comment="the editor's subject, which stands in every language; none: the template's",
     ),
     Column("paused_why", String(300), nullable=False, server_default=""),
+    Column(
+        "put_backs",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often deliveries of it were put back",
+    ),
     one_of("status", IssueStatus),
 )
 

@@ -1,0 +1,141 @@
+"""Topics in other words, and retired ones: offered to nobody new, kept by whoever has them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from pinlabs_mailer import topics
+from pinlabs_mailer.app import App
+from pinlabs_mailer.community import choosing, consent, joining, leaving, subscribers
+from pinlabs_mailer.community.address import parse_address
+from pinlabs_mailer.community.consent import Circumstances
+from pinlabs_mailer.content import posts, roster
+from pinlabs_mailer.db.engine import reading, writing
+from pinlabs_mailer.db.tables import opt_in
+from pinlabs_mailer.db.words import Actor, Consent, ItemKind, SourceKind
+from pinlabs_mailer.errors import BadInput, UsageError
+from tests.store.picking import drafted, put
+from tests.support.installations import Clock, confirmed, make_app
+
+MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ADA = "ada@example.org"
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[App]:
+    """Ada is in two topics."""
+    with closing(make_app(database_url, 1, Clock(MONDAY))) as app:
+        confirmed(app, ADA, "projects", "jobs")
+        yield app
+
+
+def how(app: App) -> Circumstances:
+    return Circumstances(MONDAY, "test", Actor.PERSON, app.notary, evidence="for the test")
+
+
+def retire(app: App, slug: str) -> None:
+    with writing(app.engine) as connection:
+        topics.retire(connection, slug, MONDAY)
+
+
+def standing(app: App) -> dict[str, Any]:
+    with reading(app.engine) as connection:
+        person = subscribers.by_address(connection, parse_address(ADA))
+        stand = consent.standing(connection, person.id)
+        return {
+            one.slug: stand[one.id].status for one in topics.every(connection) if one.id in stand
+        }
+
+
+def test_a_topic_gets_other_words_and_keeps_its_slug(app: App) -> None:
+    with writing(app.engine) as connection:
+        topics.edit(connection, "jobs", title="Open jobs")
+        topics.edit(connection, "jobs", description="Where we hire.")
+        with pytest.raises(BadInput, match="cannot be a title"):
+            topics.edit(connection, "jobs", title="two\nlines")
+    with reading(app.engine) as connection:
+        [jobs] = topics.named(connection, ["jobs"])
+    assert (jobs.slug, jobs.title, jobs.description) == ("jobs", "Open jobs", "Where we hire.")
+
+
+def test_retiring_twice_keeps_the_first_moment_and_can_be_undone(app: App) -> None:
+    with writing(app.engine) as connection:
+        topics.retire(connection, "jobs", MONDAY)
+        assert topics.retire(connection, "jobs", MONDAY + timedelta(days=1)).retired_at == MONDAY
+        assert "jobs" not in {one.slug for one in topics.offered(connection)}
+        topics.bring_back(connection, "jobs")
+        assert "jobs" in {one.slug for one in topics.offered(connection)}
+
+
+def test_nobody_joins_a_retired_topic_and_nothing_is_added_to_it(app: App) -> None:
+    retire(app, "events")
+    wanted = joining.Request(parse_address("bob@example.org"), ("projects", "events"))
+    for join in (joining.request, joining.record_confirmed):
+        with (
+            writing(app.engine) as connection,
+            pytest.raises(UsageError, match="'events' is retired"),
+        ):
+            join(connection, wanted, how(app))
+    with (
+        writing(app.engine) as connection,
+        pytest.raises(UsageError, match="'events' is retired"),
+    ):
+        roster.add(connection, SourceKind.FEED, "https://a.example/f", MONDAY, topic_slug="events")
+
+
+def test_a_request_from_before_confirms_only_what_is_still_offered(app: App) -> None:
+    wanted = joining.Request(parse_address("bob@example.org"), ("projects", "events"))
+    with writing(app.engine) as connection:
+        joining.request(connection, wanted, how(app))
+    retire(app, "events")
+    with writing(app.engine) as connection:
+        reference = connection.execute(select(opt_in.c.reference)).scalar_one()
+        asked = joining.confirm(connection, reference, how(app), "news.example")
+        assert asked is not None
+        assert [one.slug for one in asked.topics] == ["projects"]
+
+
+def test_a_request_of_which_nothing_is_offered_any_more_confirms_nothing(app: App) -> None:
+    wanted = joining.Request(parse_address("bob@example.org"), ("events",))
+    with writing(app.engine) as connection:
+        joining.request(connection, wanted, how(app))
+        topics.retire(connection, "events", MONDAY)
+        reference = connection.execute(select(opt_in.c.reference)).scalar_one()
+        assert joining.confirm(connection, reference, how(app), "news.example") is None
+
+
+def test_who_is_in_a_retired_topic_stays_in_and_can_leave_for_good(app: App) -> None:
+    retire(app, "jobs")
+    retire(app, "events")
+    assert standing(app) == {"projects": Consent.CONFIRMED, "jobs": Consent.CONFIRMED}
+    with writing(app.engine) as connection:
+        person = subscribers.by_address(connection, parse_address(ADA))
+        has = choosing.choice(connection, person)
+        assert [one.slug for one in choosing.offered(connection, has)] == ["projects", "jobs"]
+        everything = has._replace(topics=frozenset({"projects", "jobs", "events"}))
+        choosing.choose(connection, person, everything, None, how(app))
+    assert standing(app) == {"projects": Consent.CONFIRMED, "jobs": Consent.CONFIRMED}
+    with writing(app.engine) as connection:
+        leaving.withdraw(connection, person.id, how(app), ["jobs"])
+        choosing.choose(connection, person, everything, None, how(app))
+        has = choosing.choice(connection, person)
+        assert [one.slug for one in choosing.offered(connection, has)] == ["projects"]
+    assert standing(app) == {"projects": Consent.CONFIRMED, "jobs": Consent.WITHDRAWN}
+
+
+def test_items_of_a_retired_topic_are_not_told_until_it_is_back(app: App) -> None:
+    put(app, 1)
+    put(app, 2, ItemKind.JOB)
+    at = MONDAY + timedelta(days=1)
+    assert drafted(app, at) == {ADA: (1, 2)}
+    retire(app, "jobs")
+    assert drafted(app, at) == {ADA: (1,)}
+    with writing(app.engine) as connection:
+        assert posts.open_jobs(connection, at) == []
+        topics.bring_back(connection, "jobs")
+        assert len(posts.open_jobs(connection, at)) == 1
+    assert drafted(app, at) == {ADA: (1, 2)}
