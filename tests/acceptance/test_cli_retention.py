@@ -16,7 +16,9 @@ def asked(program: Program, inside: App) -> None:
     """Ada asked long ago, and never confirmed."""
     program("subscribe", "ada@example.org", "--no-wait")
     with writing(inside.engine) as connection:
-        connection.execute(text("UPDATE subscription SET term_since = '2020-01-01 00:00:00+00:00'"))
+        connection.execute(
+            text("UPDATE subscription SET requested_at = '2020-01-01 00:00:00+00:00'")
+        )
 
 
 @pytest.mark.usefixtures("asked")

@@ -196,7 +196,9 @@ class World:
             changed = self.dice.choice(
                 [
                     {"title": f"Item {one}, edited", "summary": "Now with a summary."},
-                    {"published_at": now} if self.items[one].kind is ItemKind.JOB else {"url": "x"},
+                    {"published_at": now}
+                    if self.items[one].kind is ItemKind.JOB
+                    else {"url": "https://pinlabs.example/elsewhere"},
                     {"closed_at": now} if self.items[one].kind is ItemKind.JOB else {"pinned": 2},
                     {"closed_at": None, "pinned": None},
                     {"skipped_at": now} if self.dice.random() < 0.2 else {"skipped_at": None},

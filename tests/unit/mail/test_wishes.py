@@ -2,6 +2,7 @@
 
 import pytest
 
+from pinlabs_mailer import languages
 from pinlabs_mailer.mail.templates import MailTemplates
 
 from .contexts import LINK, NOTICE
