@@ -17,7 +17,8 @@ def asked(program: Program, inside: App) -> None:
     program("subscribe", "ada@example.org", "--no-wait")
     with writing(inside.engine) as connection:
         connection.execute(
-            text("UPDATE subscription SET requested_at = '2020-01-01 00:00:00+00:00'")
+            text("UPDATE subscription SET requested_at = :then, term_since = :then"),
+            {"then": "2020-01-01 00:00:00+00:00"},
         )
 
 
