@@ -144,3 +144,13 @@ def test_the_next_issue_gets_its_words(program: Program) -> None:
     assert written == {"subject": "Winter", "intro": "Dear all,\n\nit snows."}
     assert program.json("issue", "next") == written
     program("issue", "next", "--subject", "x" * 201, code=2)
+
+
+def test_what_only_another_kind_has_is_not_dropped_in_silence(program: Program) -> None:
+    job = ("post", "add", "--url", "https://x.example/1", "--title", "Engineer", "--kind", "job")
+    assert "--place is only for events" in program(*job, "--place", "Berlin", code=2).err
+    assert "moon" in program(*job, "--workplace", "moon", code=2).err
+    post = ("post", "add", "--url", "https://x.example/2", "--title", "A post")
+    assert "--location is only for jobs" in program(*post, "--location", "Berlin", code=2).err
+    assert program("post", "list", "--json").items == []
+    program(*job, "--workplace", "remote", "--location", "Berlin")

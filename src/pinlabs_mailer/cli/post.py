@@ -1,5 +1,6 @@
 """`post`: what there is to tell, by hand: posts, events and jobs, and the editor's say in them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -22,8 +23,8 @@ from pinlabs_mailer.content.reading import read_posts
 from pinlabs_mailer.content.sources import files
 from pinlabs_mailer.content.vetting import accept
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.words import ItemKind
-from pinlabs_mailer.errors import BadInput
+from pinlabs_mailer.db.words import Employment, ItemKind, Workplace
+from pinlabs_mailer.errors import BadInput, UsageError
 
 commands = typer.Typer(name="post", help="Posts, events and jobs.", no_args_is_help=True)
 TOPIC_OPTION = Annotated[str, typer.Option(help="The topic they belong to.")]
@@ -73,8 +74,8 @@ def add(
     department: Annotated[str, typer.Option(help="Of a job.")] = "",
     team: Annotated[str, typer.Option(help="Of a job.")] = "",
     location: Annotated[list[str] | None, typer.Option(help="Of a job; repeat it.")] = None,
-    workplace: Annotated[str, typer.Option(help="Of a job: onsite, hybrid or remote.")] = "",
-    employment: Annotated[str, typer.Option(help="Of a job: full-time, part-time ...")] = "",
+    workplace: Annotated[Workplace | None, typer.Option(help="Of a job.")] = None,
+    employment: Annotated[Employment | None, typer.Option(help="Of a job.")] = None,
     apply: Annotated[str, typer.Option(help="Of a job: where to apply.")] = "",
     closes: Annotated[str, typer.Option(help="Of a job: the last day to apply.")] = "",
     topic: Annotated[
@@ -88,7 +89,8 @@ def add(
         "url": url, "title": title, "summary": summary, "image": image, "image_alt": image_alt,
         "kind": kind, "starts": starts, "ends": ends, "zone": zone, "place": place,
         "online": online, "department": department, "team": team, "locations": location or [],
-        "workplace": workplace, "employment": employment, "apply": apply, "closes": closes,
+        "workplace": workplace or "", "employment": employment or "",
+        "apply": apply, "closes": closes,
     }  # fmt: skip
     published = moment(date) if date else None
     try:
@@ -96,6 +98,7 @@ def add(
         found = accept(draft, None, app.settings.timezone, say)
     except BadInput as error:
         raise BadInput(f"It cannot be added: {error.what}.", error.next_step) from error
+    _require_its_own(found.kind, stated)
     with writing(app.engine) as connection:
         [chosen] = topics.joinable(connection, [topic or _TOPICS[found.kind]])
         saved = posts.save(connection, chosen.id, [found], clock(), by_hand=True)
@@ -162,6 +165,24 @@ def edit(
     with writing(installation().engine) as connection:
         editing.edit(connection, item, clock(), title=title, summary=summary)
         _print(connection, item, as_json)
+
+
+def _require_its_own(kind: ItemKind, stated: Mapping[str, object]) -> None:
+    """Raise UsageError for what only another kind of item has: it would be lost without a word."""
+    for of, names in _ONLY_OF.items():
+        stray = [name for name in names if stated[name]]
+        if of is not kind and stray:
+            raise UsageError(
+                f"This is a {kind}; --{_OPTIONS.get(stray[0], stray[0])} is only for {of}s.",
+                f"Leave it out, or say --kind {of}.",
+            )
+
+
+_OPTIONS = {"locations": "location"}
+_ONLY_OF = {
+    ItemKind.EVENT: ("zone", "place", "online"),
+    ItemKind.JOB: ("department", "team", "locations", "workplace", "employment", "apply", "closes"),
+}
 
 
 def _print(connection: Connection, item_id: int, as_json: bool) -> None:
