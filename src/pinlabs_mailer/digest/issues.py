@@ -221,6 +221,8 @@ def _plan(engine: Engine, known: Issue, drawn: Draft) -> None:
         with writing(engine) as connection:
             planned = [(who, ids[which]) for who, which in places]
             rows.plan(connection, known.id, planned, opened)
+    with writing(engine) as connection:
+        rows.weigh(connection)
     ended = False
     while not ended:
         with reading(engine) as connection:
