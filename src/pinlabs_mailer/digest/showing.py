@@ -5,9 +5,10 @@ archive say the same.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -97,7 +98,8 @@ def counts(items: Sequence[Item], language: Language) -> str:
     return ", ".join(words for how_many, words in said if how_many)
 
 
-def shown(item: Item, telling: Telling) -> dict[str, Any]:
+@lru_cache(maxsize=4096)  # editions of an issue have the same items
+def shown(item: Item, telling: Telling) -> Mapping[str, Any]:
     """Return what a template may say of an item. An empty text stands for "not known"."""
     return {
         "kind": str(item.kind),

@@ -5,6 +5,8 @@ is `unknown`, and a person's letter always is: a bounce that was missed costs on
 letter that was taken for one costs a reader.
 """
 
+import re
+
 from pinlabs_mailer.feedback import (
     auto_reply,
     command,
@@ -72,11 +74,21 @@ def _standard(
 def _about(letter: Letter, kind: Kind, who: str = "", why: Diagnosis | None = None) -> Report:
     report = Report(
         kind,
-        who,
+        _fit(who),
         returned_to=letter.returned_to,
         message_ids=original.message_ids(letter),
         tokens=original.tokens(letter),
     )
     if why is None:
         return report
-    return report._replace(status=why.status, reason=why.reason, diagnostic=why.diagnostic)
+    said = _fit(why.diagnostic)
+    return report._replace(status=why.status, reason=why.reason, diagnostic=said)
+
+
+def _fit(words: str) -> str:
+    """Return words fit to be stored and shown: one line, no control characters, not too long."""
+    return _CONTROLS.sub("", words)[:_LONGEST]
+
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_LONGEST = 500

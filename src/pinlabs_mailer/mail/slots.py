@@ -8,6 +8,7 @@ two Unicode noncharacters, which Unicode keeps for such inside use (section 23.7
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import escape
@@ -18,7 +19,7 @@ _UNSAFE = re.compile(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}\ud800-\udff
 _SOFT_BREAK = b"=\r\n"
 _LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6.7
 _SPACES = re.compile(rb"  +")
-_BEYOND = re.compile(rb"[^\n -~]+")
+_BEYOND = re.compile(rb"[^ -~]+")
 _PLAIN = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!-<>-~]+(?: [!-<>-~]+)*")
 """Text that is its own quoted-printable: most values are."""
 _PLAIN_HTML = re.compile(rf"(?!\.|From )(?=.{{1,{_LINE}}}$) ?[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*")
@@ -116,12 +117,17 @@ def quoted_printable(value: str) -> bytes:
     """
     if _PLAIN.fullmatch(value):
         return value.encode("ascii")
-    text = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    text = _SPACES.sub(_apart, text.replace(b"=", b"=3D")).replace(b" \n", b"=20\n")
+    lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return b"\r\n".join(map(_encoded_line, lines))
+
+
+@lru_cache(maxsize=4096)  # the frame and the items are the same from edition to edition
+def _encoded_line(line: str) -> bytes:
+    text = _SPACES.sub(_apart, line.encode("utf-8", "replace").replace(b"=", b"=3D"))
     text = _BEYOND.sub(_in_hex, text)
     if text.endswith(b" "):
         text = text[:-1] + b"=20"
-    return b"\r\n".join(map(_broken, text.split(b"\n")))
+    return _broken(text)
 
 
 def _apart(spaces: re.Match[bytes]) -> bytes:
