@@ -10,7 +10,20 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, exists, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from pinlabs_mailer.content import sightings
 from pinlabs_mailer.content.found import FoundItem
@@ -136,25 +149,23 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
             case((item.c.kind == ItemKind.POST, _moment), else_=item.c.first_seen_at) > since,
             _moment <= until,
             ~forgotten,
-            or_(item.c.ends_at.is_(None), item.c.ends_at > until),
-            or_(item.c.closed_at.is_(None), item.c.closed_at > until),
-            item.c.skipped_at.is_(None),
-            topic.c.retired_at.is_(None),
+            _can_be_told(until),
         ),
     )
 
 
 def open_jobs(connection: Connection, now: datetime) -> list[Item]:
     """Return every job that can be applied for."""
-    return _posts(
-        connection,
-        _select().where(
-            item.c.kind == ItemKind.JOB,
-            or_(item.c.ends_at.is_(None), item.c.ends_at > now),
-            item.c.closed_at.is_(None),
-            item.c.skipped_at.is_(None),
-            topic.c.retired_at.is_(None),
-        ),
+    return _posts(connection, _select().where(item.c.kind == ItemKind.JOB, _can_be_told(now)))
+
+
+def _can_be_told(moment: datetime) -> ColumnElement[bool]:
+    """It is neither over nor closed at this moment, nor taken out, nor of a retired topic."""
+    return and_(
+        or_(item.c.ends_at.is_(None), item.c.ends_at > moment),
+        or_(item.c.closed_at.is_(None), item.c.closed_at > moment),
+        item.c.skipped_at.is_(None),
+        topic.c.retired_at.is_(None),
     )
 
 

@@ -23,7 +23,7 @@ LISTED = 200
 FED = 20
 """Issues in the feed: readers of feeds look often."""
 _KEY = re.compile(r"[A-Za-z0-9:+-]{1,40}")
-_public = issue.c.status.in_([IssueStatus.SENDING, IssueStatus.SENT])
+PUBLIC = issue.c.status.in_([IssueStatus.SENDING, IssueStatus.SENT])
 
 
 class Past(NamedTuple):
@@ -43,14 +43,14 @@ _COLUMNS = tuple(issue.c[name] for name in Past._fields)
 def listed(connection: Connection, most: int = LISTED) -> list[Past]:
     """Return the issues that anybody may read, the latest first."""
     found = connection.execute(
-        select(*_COLUMNS).where(_public).order_by(issue.c.id.desc()).limit(most)
+        select(*_COLUMNS).where(PUBLIC).order_by(issue.c.id.desc()).limit(most)
     )
     return [Past(*row) for row in found]
 
 
 def find(connection: Connection, key: str) -> tuple[Past, list[Item]]:
     """Return an issue with all that it told to anybody, or raise NotFound."""
-    wanted = select(*_COLUMNS).where(_public, issue.c.key == key)
+    wanted = select(*_COLUMNS).where(PUBLIC, issue.c.key == key)
     found = connection.execute(wanted).first() if _KEY.fullmatch(key) else None
     if found is None:
         raise NotFound(f"There is no issue {key[:40]!r}.", "The archive lists them: /archive")

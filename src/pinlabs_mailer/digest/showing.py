@@ -125,8 +125,6 @@ def _event(item: Item, telling: Telling) -> dict[str, Any]:
         return dict.fromkeys(("when", "day", "month", "place", "online_url", "calendar_url"), "")
     starts = local(event, event.starts_at, telling.zone)
     ends = local(event, item.ends_at, telling.zone) if item.ends_at else None
-    if item.ends_at == event.starts_at:  # its source names no end
-        ends = None
     return {
         "when": telling.language.span(starts, ends, all_day=event.all_day),
         "day": str(starts.day),

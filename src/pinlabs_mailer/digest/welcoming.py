@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from pinlabs_mailer import languages
 from pinlabs_mailer.db.tables import issue
-from pinlabs_mailer.db.words import IssueStatus
 from pinlabs_mailer.digest import archive, editions, readers
 from pinlabs_mailer.digest.draft import Content, Draft, Terms
 from pinlabs_mailer.digest.history import History
@@ -48,8 +47,7 @@ def welcome(
 def _latest(connection: Connection, since: datetime) -> int | None:
     found: int | None = connection.execute(
         select(issue.c.id)
-        .where(issue.c.status.in_([IssueStatus.SENDING, IssueStatus.SENT]))
-        .where(issue.c.as_of > since)
+        .where(archive.PUBLIC, issue.c.as_of > since)
         .order_by(issue.c.id.desc())
         .limit(1)
     ).scalar()
