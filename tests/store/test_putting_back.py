@@ -157,6 +157,24 @@ def test_a_draft_from_before_does_not_become_an_issue(app: App, clock: Clock) ->
     numbers(app)
 
 
+def test_whoever_drafts_what_another_opens_meanwhile_takes_part_in_it(
+    app: App, clock: Clock
+) -> None:
+    clock.now = TUESDAY + timedelta(weeks=1)
+    add_posts(app, 3, 1, clock.now)
+    at = clock.now
+
+    def subject(_drawn: Draft) -> str:
+        ours = app.terms(at), app.candidates(at)
+        issues.open_issue(app.engine, "next", *ours, lambda _drawn: "the first")
+        return "the second"
+
+    found = issues.open_issue(app.engine, "next", app.terms(at), app.candidates(at), subject)
+    assert (found.subject, found.status) == ("the first", IssueStatus.SENDING)
+    with reading(app.engine) as connection:
+        assert issues.report(connection, found)["total"] == 2
+
+
 def test_nothing_of_a_cancelled_issue_is_put_back(app: App) -> None:
     with writing(app.engine) as connection:
         connection.execute(update(issue).values(status=IssueStatus.SENDING))

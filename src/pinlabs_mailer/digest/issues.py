@@ -140,9 +140,11 @@ def open_issue(
         words = subject(drawn)
         items = _frozen(drawn)
         with writing(engine) as connection:
-            if connection.execute(_put_backs.with_for_update()).all() != before:
+            now = connection.execute(_put_backs.with_for_update()).all()
+            if now != before and by_key(connection, key) is None:
                 raise Unavailable(
-                    "Deliveries of the last issue were put back while this one was drafted.",
+                    "Deliveries of the last issue were put back while this one was drafted, or "
+                    "another was opened.",
                     "Nothing is lost: run it again.",
                 )
             known, opened_by_us = _freeze(connection, key, drawn, words, items)
