@@ -55,6 +55,9 @@ def _postgresql_epoch(element: epoch, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
-    """Return the CHECK that holds `column` to the known values."""
-    allowed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_known")
+    """Return the CHECK that holds `column` to the known values.
+
+    No IN: SQLite would fill a table with its list for each row that is checked (revision 0015).
+    """
+    allowed = " OR ".join(f"{column} = '{value}'" for value in values)
+    return CheckConstraint(allowed, name=f"{column}_known")

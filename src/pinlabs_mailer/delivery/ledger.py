@@ -190,14 +190,13 @@ _ACCEPT = {
     "sqlite": """
         UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
             attempts = attempts + 1, finished_at = :now, held_by = NULL, held_until = NULL
-        FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS reply
-              FROM json_each(:some)) AS done
+        FROM (SELECT CAST(key AS INTEGER) AS id, value AS reply FROM json_each(:some)) AS done
         WHERE delivery.id = done.id AND delivery.status = 'sending'""",
     "postgresql": """
         UPDATE delivery SET status = 'accepted', reason = '', reply = done.reply,
             attempts = attempts + 1, finished_at = :now, held_by = NULL, held_until = NULL
-        FROM (SELECT CAST(value->>0 AS BIGINT) AS id, value->>1 AS reply
-              FROM json_array_elements(CAST(:some AS JSON))) AS done
+        FROM (SELECT CAST(key AS BIGINT) AS id, value AS reply
+              FROM json_each_text(CAST(:some AS JSON))) AS done
         WHERE delivery.id = done.id AND delivery.status = 'sending'""",
 }
 """Most results are acceptances, so they go in one statement, whatever their number."""
@@ -205,7 +204,7 @@ _ACCEPT = {
 
 def _record_accepted(connection: Connection, some: Sequence[Result], now: datetime) -> None:
     statement = text(_ACCEPT[connection.dialect.name]).bindparams(bindparam("now", type_=Utc()))
-    rows = json.dumps([(result.delivery_id, result.reply) for result in some])
+    rows = json.dumps({result.delivery_id: result.reply for result in some})
     connection.execute(statement, {"some": rows, "now": now})
 
 

@@ -25,18 +25,16 @@ _PLAN = {
     "sqlite": """
         INSERT INTO delivery (kind, dedupe_key, subscriber_id, issue_id, edition_id, status,
                               created_at, not_before)
-        SELECT 'digest', printf('digest:%d:%010x', :issue_id, json_extract(value, '$[0]')),
-               json_extract(value, '$[0]'), :issue_id, json_extract(value, '$[1]'), 'planned',
-               :now, :at_once
+        SELECT 'digest', printf('digest:%d:%010x', :issue_id, CAST(key AS INTEGER)),
+               CAST(key AS INTEGER), :issue_id, value, 'planned', :now, :at_once
         FROM json_each(:some) WHERE true ON CONFLICT (dedupe_key) DO NOTHING""",
     "postgresql": """
         INSERT INTO delivery (kind, dedupe_key, subscriber_id, issue_id, edition_id, status,
                               created_at, not_before)
         SELECT 'digest',
-               'digest:' || :issue_id || ':' || lpad(to_hex(CAST(value->>0 AS BIGINT)), 10, '0'),
-               CAST(value->>0 AS BIGINT), :issue_id, CAST(value->>1 AS BIGINT), 'planned',
-               :now, :at_once
-        FROM json_array_elements(CAST(:some AS JSON)) ON CONFLICT (dedupe_key) DO NOTHING""",
+               'digest:' || :issue_id || ':' || lpad(to_hex(CAST(key AS BIGINT)), 10, '0'),
+               CAST(key AS BIGINT), :issue_id, CAST(value AS BIGINT), 'planned', :now, :at_once
+        FROM json_each_text(CAST(:some AS JSON)) ON CONFLICT (dedupe_key) DO NOTHING""",
 }
 
 
@@ -52,7 +50,8 @@ def plan(
         bindparam("at_once", type_=Utc()),
         bindparam("issue_id", type_=BigInteger()),
     )
-    values = {"issue_id": issue_id, "now": now, "at_once": AT_ONCE, "some": json.dumps(places)}
+    some = json.dumps(dict(places))
+    values = {"issue_id": issue_id, "now": now, "at_once": AT_ONCE, "some": some}
     connection.execute(statement, values)
 
 
