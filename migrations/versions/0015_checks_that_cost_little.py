@@ -26,7 +26,7 @@ def upgrade() -> None:
     for table in inspector.get_table_names():
         checks = inspector.get_check_constraints(table)
         known = [(one["name"], _KNOWN.fullmatch(one["sqltext"])) for one in checks]
-        slow = [(name, found[1], found[2].split(", ")) for name, found in known if found]
+        slow = [(name, found[1], found[2].split(", ")) for name, found in known if name and found]
         if not slow:
             continue
         made = connection.exec_driver_sql(
