@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.fill import MESSAGE_BYTES
+
 CONNECTIONS = 10
 DELAY = 0.010
 
@@ -94,9 +96,17 @@ def sender(url: str, port: int, readers: int) -> dict[str, float]:
 
 
 def smtp_source(port: int, messages: int) -> dict[str, float]:
-    """Run Postfix's load generator: the same number of messages, of 7,000 bytes."""
-    command = ["smtp-source", "-d", "-s", str(CONNECTIONS), "-m", str(messages), "-l", "7000"]
-    command += ["-f", "news@pinlabs.example", "-t", "reader@example.net", f"127.0.0.1:{port}"]
+    """Run Postfix's load generator: the same number of messages, as long as ours."""
+    command = ["smtp-source", "-d", "-s", str(CONNECTIONS), "-m", str(messages)]
+    command += [
+        "-l",
+        str(MESSAGE_BYTES),
+        "-f",
+        "news@pinlabs.example",
+        "-t",
+        "reader@example.net",
+        f"127.0.0.1:{port}",
+    ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)

@@ -8,6 +8,7 @@ A process of its own: what it needs is no part of what the sender needs.
 import secrets
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import insert
 
@@ -19,11 +20,14 @@ from pinlabs_mailer.db import schema
 from pinlabs_mailer.db.engine import writing
 from pinlabs_mailer.db.tables import subscriber, subscription
 
+MESSAGE_BYTES = 7_000
+"""About what a mail has here, and exactly what the yardstick's have."""
 GIVEN = {
     "from": "Pin Labs <news@pinlabs.example>",
     "base_url": "https://news.pinlabs.example",
     "postal_address": "Pin Labs, 1 Example Street, Example Town",
     "secret_keys": "a key for benchmarks that is long enough",
+    "templates": str(Path(__file__).parent / "templates"),
 }
 
 
@@ -62,7 +66,7 @@ def fill(app: App, readers: int, now: datetime) -> None:
                 ],
             )
     with writing(app.engine) as connection:
-        found = FoundItem("https://pinlabs.example/projects/1", "A post", "What it says. " * 8)
+        found = FoundItem("https://pinlabs.example/projects/1", "A post", "What it says. " * 114)
         posts.save(connection, 1, [found], then + timedelta(hours=1))
 
 

@@ -86,7 +86,7 @@ class Line:
         if passed > 0.01:
             self._pace = (self._tally.done - self._served) / passed
             self._served, self._paced_at = self._tally.done, now
-        wanted = max(2 * self._most, int(self._pace * _FRESH * 0.6))
+        wanted = max(2 * self._most, int(self._pace * _FRESH * 0.8))
         return self._pacing.room(wanted - self._queue.pending, now)
 
     def pause(self) -> float:

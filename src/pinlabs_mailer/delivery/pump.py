@@ -9,6 +9,7 @@ import asyncio
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -140,15 +141,17 @@ class _Run:
         unsaved: list[Result] = []
         try:
             while True:
+                began = time.monotonic()
                 unsaved += line.results()
                 turn = await self._persistently(partial(self._turns.take, unsaved, line.room()))
+                took = time.monotonic() - began
                 unsaved = []
                 line.feed(turn.started)
                 if self._on_progress is not None:
                     self._on_progress(self._tally)
                 if line.on_the_wire:
                     await line.something_happened()
-                    await asyncio.sleep(_TURN_SECONDS)  # so that results gather
+                    await asyncio.sleep(_TURN_SECONDS - took)  # so that results gather
                 elif line.stopping:
                     return
                 elif (pause := line.pause()) or turn.more:

@@ -29,6 +29,8 @@ _STATEMENT = re.compile(r"<!--%.*?%-->", re.DOTALL)
 _EXPRESSION = re.compile(r"<!--.*?-->|(\{\{.*?\}\})", re.DOTALL)
 _SEAL = re.compile(r"sealed(\d+)expression")
 _KEEP_MARK = ' data-css-inline="keep"'
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_KEEPS_SPACES = re.compile(r"<(?:pre|textarea)\b|white-space:\s*pre", re.IGNORECASE)
 
 _TEXT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
@@ -194,6 +196,8 @@ def _inline_css(source: str, path: Path) -> str:
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
     sealed = _EXPRESSION.sub(seal, source)
     inlined = inliner.inline(sealed).replace(_KEEP_MARK, "")
+    if not _KEEPS_SPACES.search(inlined):  # encoded, each space of an indent goes out as =20
+        inlined = _INDENT.sub("", inlined)
     if (
         _STATEMENT.findall(inlined) != _STATEMENT.findall(sealed)
         or inlined.count("<tbody") != sealed.count("<tbody")

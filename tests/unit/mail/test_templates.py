@@ -101,6 +101,13 @@ def test_expressions_survive_the_inliner(write: Write) -> None:
     assert ">&lt;k&gt;</a>" in html
 
 
+def test_indents_are_not_sent_unless_they_are_seen(write: Write) -> None:
+    indented = write(html="<body>\n    <p>one\n      line</p>\n</body>").render("note", {}).html
+    assert "<p>one\nline</p>" in indented
+    poem = write(html="<body>\n    <pre>one\n      line</pre>\n</body>").render("note", {}).html
+    assert "<pre>one\n      line</pre>" in poem
+
+
 def test_loops_stay_where_they_are_inside_a_table(write: Write) -> None:
     mails = write(
         html="<style>td { color: red }</style><table><tbody><!--% for n in range(3) %--><tr>"
