@@ -4,7 +4,7 @@ For rows that a program makes by the million. SQLAlchemy looks at every value of
 costs more than the database's own work; here the values are those that the driver wants.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -113,11 +113,16 @@ def _statement(table: Table, names: tuple[str, ...], sign: str, many: int, confl
 
 def _flat(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
     """Return all values, one row after the other, as SQLite keeps them."""
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for place, name in enumerate(names):
-        if isinstance(table.c[name].type, Utc):
-            columns[place] = map(_text, columns[place])
-    return tuple(chain.from_iterable(zip(*columns, strict=True)))
+    values = list(chain.from_iterable(rows))
+    for place in _moments(table, tuple(names)):
+        values[place :: len(names)] = map(_text, values[place :: len(names)])
+    return tuple(values)
+
+
+@lru_cache(maxsize=64)
+def _moments(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return at which places of a row there are moments."""
+    return tuple(place for place, name in enumerate(names) if isinstance(table.c[name].type, Utc))
 
 
 @lru_cache(maxsize=4096)  # one moment stands in several rows of those that go in together

@@ -1,18 +1,19 @@
 """An import from its first line to its last: read, check, take in by chunks, report.
 
 A chunk is one transaction. It is as large as can be written in about 70 ms, because on SQLite
-nobody else can write meanwhile, and somebody who unsubscribes must not wait. While it is written,
-another thread reads and checks the rows of the next one. After a crash the same file can be
-imported again: what has been taken in is found unchanged.
+nobody else can write meanwhile, and somebody who unsubscribes must not wait. Chunks are cut from
+a window of rows that were put in order; while one is written, another thread reads and checks
+the rows of the next. After a crash the same file can be imported again: what has been taken in is
+found unchanged.
 """
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,12 +41,17 @@ FORMS: Mapping[str, Callable[[Columns, str], Reading]] = {
 }
 _SECONDS = 0.07
 _FEWEST, _MOST = 20, 4_000
+_WINDOW = 25_000
+"""Rows that are put in the order of their addresses before they are taken in. Each chunk then goes
+to a few places of the index of addresses, and not to as many as it has rows."""
+_LONG = 500
+"""Characters of evidence that take as much memory as a row, and count as one."""
 _LET_IN = 0.005
 """Between two chunks, for whoever waits to write: they look every 1 to 4 ms (`db.engine`). The
 next rows are read meanwhile."""
 
 Progress = Callable[[int, int], bool]
-"""Is told the line reached and how many there are; answers whether to go on."""
+"""Is told how many lines are done and how many there are; answers whether to go on."""
 
 
 @dataclass(frozen=True)
@@ -98,72 +104,102 @@ def run(
 def _run(
     engine: Engine, source: Source, terms: Terms, order: Order, report: Report, progress: Progress
 ) -> Summary:
-    summary = Summary()
-    size = 500
+    summary, pace = Summary(), _Pace()
     rest = source.records()
 
-    def read() -> _Batch | None:
-        return _checked(list(islice(rest, size)), source.reading, terms)
+    def read() -> _Window | None:
+        return _checked(rest, source.reading, terms)
 
     with ThreadPoolExecutor(1, "reading ahead") as aside:
         coming = aside.submit(read)
-        while (batch := coming.result()) is not None:
+        while (window := coming.result()) is not None:
             coming = aside.submit(read)
+            summary.outcomes[Outcome.REFUSED] += len(window.refused)
+            fates = window.refused
+            for people in pace.chunks(window.people):
+                fates += _take(engine, people, order, summary)
+                if not progress(min(summary.rows, window.last_line), source.text.lines):
+                    report.add(fates)
+                    raise Stopped(
+                        f"Stopped after {summary.rows} rows, which are taken in.",
+                        "Run the same command again: it goes through the whole file, and changes "
+                        "nothing twice.",
+                    )
+            report.add(fates)
+            progress(window.last_line, source.text.lines)
+    return summary
+
+
+class _Pace:
+    """Finds out how many people can be taken in while others wait."""
+
+    def __init__(self) -> None:
+        self._size = 500
+
+    def chunks(self, people: Sequence[Person]) -> Iterator[Sequence[Person]]:
+        """Yield all of these people by chunks, and see how long each takes its taker."""
+        first = 0
+        while first < len(people):
+            some = people[first : first + self._size]
+            first += len(some)
             time.sleep(_LET_IN)
             began = time.perf_counter()
-            taken = _take(engine, batch.people, order, summary) if batch.people else []
-            seconds = time.perf_counter() - began
-            if batch.people:
-                size = round(min(_MOST, max(_FEWEST, size * min(2, _SECONDS / seconds))))
-            summary.outcomes[Outcome.REFUSED] += len(batch.refused)
-            report.add(sorted(chain(taken, batch.refused)) if batch.refused else taken)
-            if not progress(batch.last_line, source.text.lines):
-                raise Stopped(
-                    f"Stopped after line {batch.last_line}; what was read until then is taken in.",
-                    "Run the same command again: it goes through the whole file, and changes "
-                    "nothing twice.",
-                )
-    return summary
+            yield some
+            possible = self._size * min(2, _SECONDS / (time.perf_counter() - began))
+            if len(some) == self._size:
+                self._size = round(min(_MOST, max(_FEWEST, possible)))
 
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Rows come and go by the thousand and none is part of a cycle: looking for cycles among them
-    would cost a sixth of the time."""
+    """Rows come and go by the thousand and none is part of a cycle: looking for cycles among them,
+    and again and again among all that the program has loaded, would cost a sixth of the time."""
     before = gc.get_threshold()
+    gc.freeze()
     gc.set_threshold(100_000, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
-class _Batch(NamedTuple):
-    """Some rows that have been checked."""
+class _Window(NamedTuple):
+    """Some rows that have been checked, the people in the order of their addresses."""
 
     people: list[Person]
     refused: list[Fate]
     last_line: int
 
 
-def _checked(some: list[Record], reading_: Reading, terms: Terms) -> _Batch | None:
-    if not some:
-        return None
+def _checked(rest: Iterator[Record], reading_: Reading, terms: Terms) -> _Window | None:
     people: list[Person] = []
     refused: list[Fate] = []
-    for line, cells, fault in some:
+    line, room = 0, _WINDOW
+    for line, cells, fault in rest:
+        room -= 1
         if fault:
             refused.append(Fate(line, "", Outcome.REFUSED, fault))
-            continue
-        stated = reading_(cells)
-        try:
-            people.append(check(stated, line, terms))
-        except UsageError as error:
-            refused.append(Fate(line, stated.email[:254], Outcome.REFUSED, error.what))
-    return _Batch(people, refused, some[-1].line)
+        else:
+            stated = reading_(cells)
+            try:
+                person = check(stated, line, terms)
+            except UsageError as error:
+                refused.append(Fate(line, stated.email[:254], Outcome.REFUSED, error.what))
+            else:
+                people.append(person)
+                room -= len(person.evidence + person.note) // _LONG
+        if room <= 0:
+            break
+    people.sort(key=_key)  # stable: who is there twice keeps the order of the file
+    return _Window(people, refused, line) if line else None
 
 
-def _take(engine: Engine, people: list[Person], order: Order, summary: Summary) -> list[Fate]:
+def _key(person: Person) -> str:
+    return person.address.key
+
+
+def _take(engine: Engine, people: Sequence[Person], order: Order, summary: Summary) -> list[Fate]:
     if order.dry_run:
         with reading(engine) as connection:
             return chunk.take(connection, people, order, summary)
