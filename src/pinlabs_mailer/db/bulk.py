@@ -22,12 +22,13 @@ def loading(engine: Engine) -> Iterator[None]:
 
     For work that can be done again from its beginning. What was committed survives the end of the
     process at any moment, and the end of the power once this block has ended. The words in columns
-    must come from the enums of `db.words`: the checks that say so too would cost a fifth of the
-    time of each row, and are not made.
+    must come from the enums of `db.words`, and what a row names must have been made or read in the
+    same transaction, or never go: the checks that say so too would cost a fifth of the time of each
+    row, and are not made.
     """
     if engine.dialect.name == "sqlite":
         _pragmas(engine, "synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 8000")
-        _pragmas(engine, "ignore_check_constraints = ON")
+        _pragmas(engine, "ignore_check_constraints = ON", "foreign_keys = OFF")
     try:
         yield
     finally:
@@ -35,7 +36,8 @@ def loading(engine: Engine) -> Iterator[None]:
             _pragmas(
                 engine, "synchronous = FULL", "cache_size = -2000", "wal_autocheckpoint = 1000"
             )
-            _pragmas(engine, "ignore_check_constraints = OFF", "wal_checkpoint(PASSIVE)")
+            _pragmas(engine, "ignore_check_constraints = OFF", "foreign_keys = ON")
+            _pragmas(engine, "wal_checkpoint(PASSIVE)")
 
 
 def _pragmas(engine: Engine, *pragmas: str) -> None:

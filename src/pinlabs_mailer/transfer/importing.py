@@ -3,7 +3,7 @@
 A chunk is one transaction. It is as large as can be written in about 70 ms, because on SQLite
 nobody else can write meanwhile, and somebody who unsubscribes must not wait. Chunks are cut from
 a window of rows that were put in order; while one is written, another thread reads and checks
-the rows of the next. After a crash the same file can be imported again: what has been taken in is
+as many of the next. After a crash the same file can be imported again: what has been taken in is
 found unchanged.
 """
 
@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy import Engine
 
 from pinlabs_mailer.db.bulk import loading
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.errors import BadInput, Stopped, UsageError
+from pinlabs_mailer.errors import BadInput, Stopped
 from pinlabs_mailer.transfer import chunk
 from pinlabs_mailer.transfer.chunk import Order
 from pinlabs_mailer.transfer.columns import Columns, read_header
@@ -29,10 +28,11 @@ from pinlabs_mailer.transfer.encoding import Text, open_text
 from pinlabs_mailer.transfer.forms import listmonk, mailchimp, own
 from pinlabs_mailer.transfer.newcomers import Overtaken
 from pinlabs_mailer.transfer.outcome import Fate, Outcome, Summary
-from pinlabs_mailer.transfer.person import Person, Terms, check
+from pinlabs_mailer.transfer.person import Person, Terms
 from pinlabs_mailer.transfer.report import Report
 from pinlabs_mailer.transfer.stated import Reading
 from pinlabs_mailer.transfer.table import Line, Record, lines, records
+from pinlabs_mailer.transfer.window import Ahead
 
 FORMS: Mapping[str, Callable[[Columns, str], Reading]] = {
     "own": own.arrange,
@@ -41,11 +41,6 @@ FORMS: Mapping[str, Callable[[Columns, str], Reading]] = {
 }
 _SECONDS = 0.07
 _FEWEST, _MOST = 20, 4_000
-_WINDOW = 25_000
-"""Rows that are put in the order of their addresses before they are taken in. Each chunk then goes
-to a few places of the index of addresses, and not to as many as it has rows."""
-_LONG = 500
-"""Characters of evidence that take as much memory as a row, and count as one."""
 _LET_IN = 0.005
 """Between two chunks, for whoever waits to write: they look every 1 to 4 ms (`db.engine`). The
 next rows are read meanwhile."""
@@ -104,50 +99,31 @@ def run(
 def _run(
     engine: Engine, source: Source, terms: Terms, order: Order, report: Report, progress: Progress
 ) -> Summary:
-    summary, pace = Summary(), _Pace()
-    rest = source.records()
-
-    def read() -> _Window | None:
-        return _checked(rest, source.reading, terms)
-
+    summary, size = Summary(), 500
+    ahead = Ahead(source.records(), source.reading, terms)
     with ThreadPoolExecutor(1, "reading ahead") as aside:
-        coming = aside.submit(read)
-        while (window := coming.result()) is not None:
-            coming = aside.submit(read)
+        while (window := ahead.window()) is not None:
             summary.outcomes[Outcome.REFUSED] += len(window.refused)
-            fates = window.refused
-            for people in pace.chunks(window.people):
+            fates, first, going = window.refused, 0, True
+            while going and (people := window.people[first : first + size]):
+                first += len(people)
+                coming = aside.submit(ahead.read, size)
+                time.sleep(_LET_IN)
+                began = time.perf_counter()
                 fates += _take(engine, people, order, summary)
-                if not progress(min(summary.rows, window.last_line), source.text.lines):
-                    report.add(fates)
-                    raise Stopped(
-                        f"Stopped after {summary.rows} rows, which are taken in.",
-                        "Run the same command again: it goes through the whole file, and changes "
-                        "nothing twice.",
-                    )
+                possible = size * min(2, _SECONDS / (time.perf_counter() - began))
+                coming.result()
+                if len(people) == size:  # the last of a window says little
+                    size = round(min(_MOST, max(_FEWEST, possible)))
+                going = progress(min(summary.rows, window.last_line), source.text.lines)
             report.add(fates)
-            progress(window.last_line, source.text.lines)
+            if not (going and progress(window.last_line, source.text.lines)):
+                raise Stopped(
+                    f"Stopped after {summary.rows} rows, which are taken in.",
+                    "Run the same command again: it goes through the whole file, and changes "
+                    "nothing twice.",
+                )
     return summary
-
-
-class _Pace:
-    """Finds out how many people can be taken in while others wait."""
-
-    def __init__(self) -> None:
-        self._size = 500
-
-    def chunks(self, people: Sequence[Person]) -> Iterator[Sequence[Person]]:
-        """Yield all of these people by chunks, and see how long each takes its taker."""
-        first = 0
-        while first < len(people):
-            some = people[first : first + self._size]
-            first += len(some)
-            time.sleep(_LET_IN)
-            began = time.perf_counter()
-            yield some
-            possible = self._size * min(2, _SECONDS / (time.perf_counter() - began))
-            if len(some) == self._size:
-                self._size = round(min(_MOST, max(_FEWEST, possible)))
 
 
 @contextmanager
@@ -162,41 +138,6 @@ def _rare_collections() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
-
-
-class _Window(NamedTuple):
-    """Some rows that have been checked, the people in the order of their addresses."""
-
-    people: list[Person]
-    refused: list[Fate]
-    last_line: int
-
-
-def _checked(rest: Iterator[Record], reading_: Reading, terms: Terms) -> _Window | None:
-    people: list[Person] = []
-    refused: list[Fate] = []
-    line, room = 0, _WINDOW
-    for line, cells, fault in rest:
-        room -= 1
-        if fault:
-            refused.append(Fate(line, "", Outcome.REFUSED, fault))
-        else:
-            stated = reading_(cells)
-            try:
-                person = check(stated, line, terms)
-            except UsageError as error:
-                refused.append(Fate(line, stated.email[:254], Outcome.REFUSED, error.what))
-            else:
-                people.append(person)
-                room -= len(person.evidence + person.note) // _LONG
-        if room <= 0:
-            break
-    people.sort(key=_key)  # stable: who is there twice keeps the order of the file
-    return _Window(people, refused, line) if line else None
-
-
-def _key(person: Person) -> str:
-    return person.address.key
 
 
 def _take(engine: Engine, people: Sequence[Person], order: Order, summary: Summary) -> list[Fate]:
