@@ -7,16 +7,17 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from pinlabs_mailer.community import consent, limits, subscribers, suppression
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.leaving import withdraw
 from pinlabs_mailer.community.suppression import suppress
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.tables import consent_event, delivery
+from pinlabs_mailer.db.tables import consent_event, delivery, subscription
 from pinlabs_mailer.db.words import Actor, ConsentChange, SuppressionReason
-from pinlabs_mailer.errors import BadInput
+from pinlabs_mailer.errors import BadInput, Stopped
 from pinlabs_mailer.transfer import importing
 from pinlabs_mailer.transfer.chunk import Order
 from pinlabs_mailer.transfer.person import Terms
@@ -288,3 +289,57 @@ def test_a_file_that_changes_while_it_is_read_is_told_and_nothing_hangs(
     with source.text.file, pytest.raises(BadInput, match="was changed while it was read"):
         importing.run(engine, source, terms, order, Report(StringIO()), lambda *_: True)
     assert len(people(engine)) == 1
+
+
+def test_a_row_far_into_a_big_file_is_told_with_its_line_and_in_the_order_of_lines(
+    engine: Engine,
+) -> None:
+    many = 26_000  # more than a window, in an order that is not that of the addresses
+    rows = [f"p{number * 7919 % many:05}@example.org" for number in range(many)]
+    for line in (3, 24_990, 25_500):
+        rows[line - 2] = f"line {line}"
+    done = take_in(engine, *rows, header="email")
+    assert done.outcomes == {"added": many - 3, "refused": 3}
+    told = [line.split(",")[:2] for line in done.report]
+    assert told == [["3", "line 3"], ["24990", "line 24990"], ["25500", "line 25500"]]
+
+
+def test_rows_of_one_person_in_two_windows_are_taken_in_the_order_of_the_file(
+    engine: Engine,
+) -> None:
+    between = [row(f"p{number}@example.org") for number in range(25_000)]
+    done = take_in(
+        engine,
+        row("zoe@example.org", "", ""),
+        row("ada@example.org"),
+        row("zoe@example.org", "2024-05-03", "a form"),
+        *between,
+        row("ada@example.org", "", ""),
+    )
+    assert done.outcomes == {"added": 25_002, "changed": 1, "unchanged": 1}
+    assert [line.split(",")[0] for line in done.report] == ["4"]
+    assert standings(engine)["zoe@example.org", "projects"][0] == "confirmed"
+
+
+def test_an_import_of_refused_rows_alone_can_be_stopped(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email\n" + "nobody\n" * 30_000, encoding="utf-8")
+    reached: list[int] = []
+
+    def stop(done: int, _all: int) -> bool:
+        reached.append(done)
+        return False
+
+    source = importing.open_source(path, "own", {})
+    terms = Terms(NOW, {"projects": 1}, ("projects",))
+    with source.text.file, pytest.raises(Stopped, match="25000 rows"):
+        importing.run(engine, source, terms, Order(how(), LIMITS), Report(StringIO()), stop)
+    assert reached == [25_001]
+
+
+def test_foreign_keys_are_held_again_after_an_import(engine: Engine) -> None:
+    take_in(engine, row("ada@example.org"))
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(
+            insert(subscription).values(subscriber_id=99, topic_id=1, status="pending")
+        )

@@ -128,12 +128,11 @@ class Notary:
 
     def hash(self, entry: Entry, digest: str, previous: str, key_id: str) -> str:
         """Return the hash that this event must have."""
+        subscriber_id, position, topic_id, change, at, given_at, *rest = entry
+        given = f'"{_spelled(given_at)}"' if given_at else "null"
         text = (
-            f"[{_quoted(previous)},{entry.subscriber_id:d},{entry.position:d},{entry.topic_id:d},"
-            f"{_quoted(entry.change)},{_quoted(_moment(entry.at))},{_moment_or_null(entry.given_at)},"
-            f"{_quoted_or_null(entry.frequency)},{_quoted(entry.wording)},"
-            f"{_quoted(entry.form_version)},{_quoted(entry.language)},{_quoted(entry.actor)},"
-            f"{_quoted(digest)},{_quoted(key_id)}]"
+            f"[{_quoted(previous)},{subscriber_id:d},{position:d},{_what(topic_id, change, at)},"
+            f"{given},{_how(*rest)},{_quoted(digest)},{_quoted(key_id)}]"
         )
         return _finish(self._of_event[key_id].copy(), text)
 
@@ -155,21 +154,23 @@ def same(one: str, other: str) -> bool:
 
 
 def _plain(entry: Entry) -> list[object]:
-    given_at = entry.given_at and _moment(entry.given_at)
-    return [*entry[:4], _moment(entry.at), given_at, *entry[6:]]
+    given_at = entry.given_at and _spelled(entry.given_at)
+    return [*entry[:4], _spelled(entry.at), given_at, *entry[6:]]
 
 
-@lru_cache(maxsize=64)  # those of an import are all of one moment
-def _moment(at: datetime) -> str:
+def _spelled(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _moment_or_null(at: datetime | None) -> str:
-    return f'"{_moment(at)}"' if at else "null"
+@lru_cache(maxsize=64)  # the same for all events that an import makes, but for a few topics
+def _what(topic_id: int, change: str, at: datetime) -> str:
+    return f"{topic_id:d},{_quoted(change)},{_quoted(_spelled(at))}"
 
 
-def _quoted_or_null(text: str | None) -> str:
-    return "null" if text is None else _quoted(text)
+@lru_cache(maxsize=64)
+def _how(frequency: str | None, wording: str, form_version: str, language: str, actor: str) -> str:
+    promised = "null" if frequency is None else _quoted(frequency)
+    return f"{promised},{','.join(map(_quoted, (wording, form_version, language, actor)))}"
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -4,7 +4,7 @@ For rows that a program makes by the million. SQLAlchemy looks at every value of
 costs more than the database's own work; here the values are those that the driver wants.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,12 +22,13 @@ def loading(engine: Engine) -> Iterator[None]:
 
     For work that can be done again from its beginning. What was committed survives the end of the
     process at any moment, and the end of the power once this block has ended. The words in columns
-    must come from the enums of `db.words`: the checks that say so too would cost a fifth of the
-    time of each row, and are not made.
+    must come from the enums of `db.words`, and what a row names must have been made or read in the
+    same transaction, or never go: the checks that say so too would cost a fifth of the time of each
+    row, and are not made.
     """
     if engine.dialect.name == "sqlite":
         _pragmas(engine, "synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 8000")
-        _pragmas(engine, "ignore_check_constraints = ON")
+        _pragmas(engine, "ignore_check_constraints = ON", "foreign_keys = OFF")
     try:
         yield
     finally:
@@ -35,7 +36,8 @@ def loading(engine: Engine) -> Iterator[None]:
             _pragmas(
                 engine, "synchronous = FULL", "cache_size = -2000", "wal_autocheckpoint = 1000"
             )
-            _pragmas(engine, "ignore_check_constraints = OFF", "wal_checkpoint(PASSIVE)")
+            _pragmas(engine, "ignore_check_constraints = OFF", "foreign_keys = ON")
+            _pragmas(engine, "wal_checkpoint(PASSIVE)")
 
 
 def _pragmas(engine: Engine, *pragmas: str) -> None:
@@ -113,11 +115,16 @@ def _statement(table: Table, names: tuple[str, ...], sign: str, many: int, confl
 
 def _flat(table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
     """Return all values, one row after the other, as SQLite keeps them."""
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for place, name in enumerate(names):
-        if isinstance(table.c[name].type, Utc):
-            columns[place] = map(_text, columns[place])
-    return tuple(chain.from_iterable(zip(*columns, strict=True)))
+    values = list(chain.from_iterable(rows))
+    for place in _moments(table, tuple(names)):
+        values[place :: len(names)] = map(_text, values[place :: len(names)])
+    return tuple(values)
+
+
+@lru_cache(maxsize=64)
+def _moments(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return at which places of a row there are moments."""
+    return tuple(place for place, name in enumerate(names) if isinstance(table.c[name].type, Utc))
 
 
 @lru_cache(maxsize=4096)  # one moment stands in several rows of those that go in together

@@ -46,10 +46,10 @@ class _Dossier:
     known: Known | None
     stand: dict[int, Standing]
     said: dict[int, Said]
-    changes: list[Told] = field(default_factory=list)
+    changes: tuple[Told, ...] = ()
     suppress: Person | None = None
     fill_in: dict[str, str] = field(default_factory=dict)
-    unconfirmed: set[int] = field(default_factory=set)
+    unconfirmed: frozenset[int] = frozenset()
     """Topics that a row asks for and that they have yet to confirm."""
 
 
@@ -116,13 +116,16 @@ def _judge(
             )
             for what in decision.changes:
                 _tell(dossier, person, topic_id, what, how)
-                done.append(_CALLED.get(what, what.value))
-            left_out += filter(None, [decision.left_out])
-            remarks += filter(None, [decision.remark])
+                done.append(_CALLED.get(what, what))
+            if decision.left_out:
+                left_out.append(decision.left_out)
+            if decision.remark:
+                remarks.append(decision.remark)
             stands = dossier.stand.get(topic_id)
             if stands and stands.status == Consent.PENDING and person.status != Consent.WITHDRAWN:
-                dossier.unconfirmed.add(topic_id)
-    done += _fill_in(person, dossier)
+                dossier.unconfirmed |= {topic_id}
+    if dossier.known:
+        done += _fill_in(person, dossier, dossier.known)
     why = list(dict.fromkeys([*left_out, *remarks]))
     if done:
         if is_new:
@@ -147,7 +150,7 @@ def _tell(
     frequency = None
     if what in PROMISES:
         frequency = person.frequency or (before.frequency if before else None) or Frequency.EVERY
-    dossier.changes.append(Told(topic_id, what, frequency, evidence, given_at))
+    dossier.changes += (Told(topic_id, what, frequency, evidence, given_at),)
     moved = after(before, what, how.at, frequency, given_at)
     assert moved is not None
     dossier.stand[topic_id] = moved
@@ -155,14 +158,12 @@ def _tell(
     dossier.said[topic_id] = known.after(said, what, given_at or how.at, how.actor)
 
 
-def _fill_in(person: Person, dossier: _Dossier) -> list[str]:
+def _fill_in(person: Person, dossier: _Dossier, known_: Known) -> list[str]:
     """Remember what a row tells of somebody known of whom it was not known."""
-    if dossier.known is None:
-        return []
     filled = []
     for name in ("name", "timezone"):
         told = getattr(person, name)
-        if told and not getattr(dossier.known, name) and name not in dossier.fill_in:
+        if told and not getattr(known_, name) and name not in dossier.fill_in:
             dossier.fill_in[name] = told
             filled.append(f"{name} filled in")
     return filled

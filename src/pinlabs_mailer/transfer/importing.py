@@ -1,26 +1,26 @@
 """An import from its first line to its last: read, check, take in by chunks, report.
 
 A chunk is one transaction. It is as large as can be written in about 70 ms, because on SQLite
-nobody else can write meanwhile, and somebody who unsubscribes must not wait. While it is written,
-another thread reads and checks the rows of the next one. After a crash the same file can be
-imported again: what has been taken in is found unchanged.
+nobody else can write meanwhile, and somebody who unsubscribes must not wait. Chunks are cut from
+a window of rows that were put in order; while one is written, another thread reads and checks
+as many of the next. After a crash the same file can be imported again: what has been taken in is
+found unchanged.
 """
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy import Engine
 
 from pinlabs_mailer.db.bulk import loading
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.errors import BadInput, Stopped, UsageError
+from pinlabs_mailer.errors import BadInput, Stopped
 from pinlabs_mailer.transfer import chunk
 from pinlabs_mailer.transfer.chunk import Order
 from pinlabs_mailer.transfer.columns import Columns, read_header
@@ -28,10 +28,11 @@ from pinlabs_mailer.transfer.encoding import Text, open_text
 from pinlabs_mailer.transfer.forms import listmonk, mailchimp, own
 from pinlabs_mailer.transfer.newcomers import Overtaken
 from pinlabs_mailer.transfer.outcome import Fate, Outcome, Summary
-from pinlabs_mailer.transfer.person import Person, Terms, check
+from pinlabs_mailer.transfer.person import Person, Terms
 from pinlabs_mailer.transfer.report import Report
 from pinlabs_mailer.transfer.stated import Reading
 from pinlabs_mailer.transfer.table import Line, Record, lines, records
+from pinlabs_mailer.transfer.window import Ahead
 
 FORMS: Mapping[str, Callable[[Columns, str], Reading]] = {
     "own": own.arrange,
@@ -45,7 +46,7 @@ _LET_IN = 0.005
 next rows are read meanwhile."""
 
 Progress = Callable[[int, int], bool]
-"""Is told the line reached and how many there are; answers whether to go on."""
+"""Is told how many lines are done and how many there are; answers whether to go on."""
 
 
 @dataclass(frozen=True)
@@ -98,28 +99,27 @@ def run(
 def _run(
     engine: Engine, source: Source, terms: Terms, order: Order, report: Report, progress: Progress
 ) -> Summary:
-    summary = Summary()
-    size = 500
-    rest = source.records()
-
-    def read() -> _Batch | None:
-        return _checked(list(islice(rest, size)), source.reading, terms)
-
+    summary, size = Summary(), 500
+    ahead = Ahead(source.records(), source.reading, terms)
     with ThreadPoolExecutor(1, "reading ahead") as aside:
-        coming = aside.submit(read)
-        while (batch := coming.result()) is not None:
-            coming = aside.submit(read)
-            time.sleep(_LET_IN)
-            began = time.perf_counter()
-            taken = _take(engine, batch.people, order, summary) if batch.people else []
-            seconds = time.perf_counter() - began
-            if batch.people:
-                size = round(min(_MOST, max(_FEWEST, size * min(2, _SECONDS / seconds))))
-            summary.outcomes[Outcome.REFUSED] += len(batch.refused)
-            report.add(sorted(chain(taken, batch.refused)) if batch.refused else taken)
-            if not progress(batch.last_line, source.text.lines):
+        while (window := ahead.window()) is not None:
+            summary.outcomes[Outcome.REFUSED] += len(window.refused)
+            fates, first, going = window.refused, 0, True
+            while going and (people := window.people[first : first + size]):
+                first += len(people)
+                coming = aside.submit(ahead.read, size)
+                time.sleep(_LET_IN)
+                began = time.perf_counter()
+                fates += _take(engine, people, order, summary)
+                possible = size * min(2, _SECONDS / (time.perf_counter() - began))
+                coming.result()
+                if len(people) == size:  # the last of a window says little
+                    size = round(min(_MOST, max(_FEWEST, possible)))
+                going = progress(min(summary.rows, window.last_line), source.text.lines)
+            report.add(fates)
+            if not (going and progress(window.last_line, source.text.lines)):
                 raise Stopped(
-                    f"Stopped after line {batch.last_line}; what was read until then is taken in.",
+                    f"Stopped after {summary.rows} rows, which are taken in.",
                     "Run the same command again: it goes through the whole file, and changes "
                     "nothing twice.",
                 )
@@ -128,42 +128,19 @@ def _run(
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Rows come and go by the thousand and none is part of a cycle: looking for cycles among them
-    would cost a sixth of the time."""
+    """Rows come and go by the thousand and none is part of a cycle: looking for cycles among them,
+    and again and again among all that the program has loaded, would cost a sixth of the time."""
     before = gc.get_threshold()
+    gc.freeze()
     gc.set_threshold(100_000, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
-class _Batch(NamedTuple):
-    """Some rows that have been checked."""
-
-    people: list[Person]
-    refused: list[Fate]
-    last_line: int
-
-
-def _checked(some: list[Record], reading_: Reading, terms: Terms) -> _Batch | None:
-    if not some:
-        return None
-    people: list[Person] = []
-    refused: list[Fate] = []
-    for line, cells, fault in some:
-        if fault:
-            refused.append(Fate(line, "", Outcome.REFUSED, fault))
-            continue
-        stated = reading_(cells)
-        try:
-            people.append(check(stated, line, terms))
-        except UsageError as error:
-            refused.append(Fate(line, stated.email[:254], Outcome.REFUSED, error.what))
-    return _Batch(people, refused, some[-1].line)
-
-
-def _take(engine: Engine, people: list[Person], order: Order, summary: Summary) -> list[Fate]:
+def _take(engine: Engine, people: Sequence[Person], order: Order, summary: Summary) -> list[Fate]:
     if order.dry_run:
         with reading(engine) as connection:
             return chunk.take(connection, people, order, summary)

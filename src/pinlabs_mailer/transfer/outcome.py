@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """The row is not in order."""
 
+    __hash__ = str.__hash__  # each row is counted by it; Enum's own is slow
+
 
 class Fate(NamedTuple):
     """What became of one row, and why."""

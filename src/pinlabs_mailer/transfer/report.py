@@ -11,7 +11,7 @@ _ALWAYS = (Outcome.CHANGED, Outcome.LEFT_OUT, Outcome.REFUSED)
 
 
 class Report:
-    """Writes the fates of rows, in the order in which they come."""
+    """Writes the fates of rows: whoever calls gives them window after window of the file."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -19,9 +19,8 @@ class Report:
         self._csv.writerow(Fate._fields)
 
     def add(self, fates: Iterable[Fate]) -> None:
-        """Write those that were changed or not taken, or of which something was left out."""
-        for one in fates:
-            if one.reason or one.outcome in _ALWAYS:
-                cells = (str(one.line), one.email, one.outcome, one.reason)
-                self._csv.writerow([defuse(cell) for cell in cells])
+        """Write those that were changed or not taken, or were not taken whole, in line order."""
+        for one in sorted(one for one in fates if one.reason or one.outcome in _ALWAYS):
+            cells = (str(one.line), one.email, one.outcome, one.reason)
+            self._csv.writerow([defuse(cell) for cell in cells])
         self._file.flush()
