@@ -21,6 +21,18 @@ def test_events_and_jobs_have_sections_of_their_own(ours: MailTemplates) -> None
     assert re.findall(r">(Projects|Events|Jobs)</h2>", mail.html) == ["Events", "Jobs"]
 
 
+def test_only_the_stories_of_their_own_section_are_numbered_in_the_text(
+    ours: MailTemplates,
+) -> None:
+    first, second = sample_posts()[:2]
+    context = digest_context([second])
+    pinned = {"name": "pinned", "title": "", "entries": [EVENT, first], "more": 0, "all_url": ""}
+    context["sections"] = [pinned, *context["sections"]]  # type: ignore[misc]
+    lines = ours.render("digest", context).text.splitlines()
+    for line in (f"* {EVENT['title']}", f"* {first['title']}", f"1. {second['title']}"):
+        assert line in lines
+
+
 def test_a_digest_of_jobs_alone_is_headed_and_named_by_the_first(ours: MailTemplates) -> None:
     mail = ours.render("digest", digest_context([], jobs=[JOB, JOB]))
     assert mail.subject == "Platform engineer, and 1 more"
