@@ -130,7 +130,7 @@ def test_what_is_over_or_closed_by_now_says_so(site: Site, sent: str, clock: Clo
     clock.advance(timedelta(days=10))
     page = site.get(f"/archive/{sent}").text
     assert "No longer open." in page
-    assert "This is over." in page
+    assert "This is over, or was called off." in page
 
 
 def test_an_event_goes_into_a_calendar_in_its_own_zone(site: Site, relay: Relay, sent: str) -> None:

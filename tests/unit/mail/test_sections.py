@@ -43,3 +43,13 @@ def test_the_editors_subject_stands_for_ours(ours: MailTemplates) -> None:
     context = digest_context(sample_posts())
     issue = {**context["issue"], "subject": "A word first"}  # type: ignore[dict-item]
     assert ours.render("digest", {**context, "issue": issue}).subject == "A word first"
+
+
+def test_what_runs_from_right_to_left_may_do_so(ours: MailTemplates) -> None:
+    post, lead = ({**one, "title": f"مرحبا {n}"} for n, one in enumerate(sample_posts()[:2]))
+    event, job = {**EVENT, "title": "مرحبا 2"}, {**JOB, "title": "مرحبا 3"}
+    html = ours.render("digest", digest_context([lead, post], [event], [job])).html
+    headings = re.findall(r"<(h[23]) ([^>]*)>(?:<a [^>]*>)?مرحبا", html)
+    assert [name for name, attributes, *_ in headings if 'dir="auto"' in attributes] == [
+        "h2", "h2", "h3", "h3"
+    ]  # fmt: skip
