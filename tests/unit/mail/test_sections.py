@@ -53,3 +53,19 @@ def test_what_runs_from_right_to_left_may_do_so(ours: MailTemplates) -> None:
     assert [name for name, attributes, *_ in headings if 'dir="auto"' in attributes] == [
         "h2", "h2", "h3", "h3"
     ]  # fmt: skip
+
+
+def test_a_picture_without_words_of_its_own_says_where_its_link_leads(ours: MailTemplates) -> None:
+    posts = [{**one, "image_alt": ""} for one in sample_posts()[:2]]
+    html = ours.render("digest", digest_context(posts)).html
+    assert [re.search(r'alt="([^"]*)"', one)[1] for one in re.findall(r"<img[^>]*>", html)] == [  # type: ignore[index]
+        one["title"] for one in posts
+    ]
+
+
+def test_a_summary_that_is_a_whole_article_is_cut_at_a_word(ours: MailTemplates) -> None:
+    posts = [{**one, "summary": "word " * 400} for one in sample_posts()[:2]]
+    mail = ours.render("digest", digest_context(posts))
+    for part in (mail.text, mail.html):
+        assert part.count("word") <= 2 * 100
+        assert part.count("word…") == 2
