@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select, update
 
-from pinlabs_mailer import topics
 from pinlabs_mailer.app import App, retention
 from pinlabs_mailer.app.retention import Report
 from pinlabs_mailer.community import consent, renewing, subscribers, tallies
@@ -148,23 +147,6 @@ def test_c9_a_topic_may_have_a_term_of_its_own(database_url: str, clock: Clock) 
             1: "confirmed", 3: "expired"
         }  # fmt: skip
         sound(app)
-
-
-def test_c9_whose_only_topic_is_retired_is_not_asked(app: App, clock: Clock) -> None:
-    join(app, "ada@example.org", "jobs")
-    join(app, "bob@example.org", "projects", "jobs")
-    delivered(app)
-    with writing(app.engine) as connection:
-        topics.retire(connection, "jobs", clock.now)
-    play(app, clock, 720, 30)
-    letters = play(app, clock, ENDS - 720)
-    assert {one.email for one in letters} == {"bob@example.org"}
-    with reading(app.engine) as connection:
-        assert connection.execute(select(renewal.c.topics)).scalars().all() == [[1], [1]]
-        for email in ("ada@example.org", "bob@example.org"):
-            found = consent.standing(connection, id_of(connection, email))
-            assert {one.status for one in found.values()} == {"expired"}
-    sound(app)
 
 
 def test_c9_consent_given_elsewhere_counts_from_when_it_was_given(app: App, clock: Clock) -> None:
