@@ -7,10 +7,10 @@ knows a request or a person.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -97,12 +97,20 @@ class Language:
             "language": self,
         }
 
-    @property
+    @cached_property
     def _in_template(self) -> Callable[..., str]:
+        @lru_cache(maxsize=1024)  # most have no values, and stand beside each item
+        def alone(message: str, markup: bool) -> str:
+            return filled(message, markup, {})
+
+        def filled(message: str, markup: bool, values: Mapping[str, object]) -> str:
+            text = self._catalogue.gettext(message)
+            return (Markup(text) if markup else text) % values  # noqa: S704
+
         @pass_eval_context
         def gettext(around: EvalContext, message: str, **values: object) -> str:
-            text = self._catalogue.gettext(message)
-            return (Markup(text) if around.autoescape else text) % values  # noqa: S704
+            markup = around.autoescape
+            return filled(message, markup, values) if values else alone(message, markup)
 
         return gettext
 

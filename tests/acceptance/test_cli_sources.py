@@ -152,5 +152,8 @@ def test_what_only_another_kind_has_is_not_dropped_in_silence(program: Program) 
     assert "moon" in program(*job, "--workplace", "moon", code=2).err
     post = ("post", "add", "--url", "https://x.example/2", "--title", "A post")
     assert "--location is only for jobs" in program(*post, "--location", "Berlin", code=2).err
+    for time in ("--starts", "--ends"):
+        err = program(*post, "--kind", "post", time, "2026-12-03", code=2).err
+        assert f"{time} is only for events" in err
     assert program("post", "list", "--json").items == []
     program(*job, "--workplace", "remote", "--location", "Berlin")

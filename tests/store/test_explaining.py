@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from pinlabs_mailer import topics
 from pinlabs_mailer.app import App
 from pinlabs_mailer.app.explaining import Explanation, explain
 from pinlabs_mailer.community.address import parse_address
@@ -76,6 +77,31 @@ def test_every_item_has_the_rule_that_decided_and_is_in_as_it_is_picked(
     assert why[4] == "out: the person is not in the topic events"
     assert why[3].startswith("waits: the section has room for 1")
     assert found.summary == "The digest would have 3 of 7 items."
+
+
+def test_what_is_no_candidate_is_listed_last_with_the_reason(app: App, clock: Clock) -> None:
+    confirmed(app, ADA, "projects", "jobs")
+    put(app, 1)
+    put(app, 2, skipped_at=clock.now)
+    put(app, 3, ItemKind.JOB, closed_at=clock.now)
+    put(app, 4, ItemKind.EVENT, ends_at=clock.now)
+    put(app, 5, published_at=TUESDAY + timedelta(seconds=1))
+    put(app, 6, published_at=TUESDAY - timedelta(days=91))
+    with writing(app.engine) as connection:
+        topics.retire(connection, "jobs", clock.now)
+    put(app, 7, ItemKind.JOB)
+    put(app, 8, ItemKind.JOB, ends_at=TUESDAY, closed_at=clock.now)
+    found = told(app)
+    assert found.summary == "The digest would have 1 of 1 items."
+    assert found.items[0].id == 1
+    assert {one.id: one.why for one in found.items if one.rule == "no candidate"} == {
+        2: "out: the editor took it out",
+        3: "out: it was taken down or called off",
+        4: "out: it is over, or takes no more applications",
+        5: "out: its date is still to come",
+        7: "out: its topic is retired",
+        8: "out: it is over, or takes no more applications",
+    }
 
 
 def test_what_was_sent_and_whose_turn_it_is_not(app: App, clock: Clock) -> None:

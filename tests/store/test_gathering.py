@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,22 @@ def test_what_is_unchanged_is_not_read_again_and_counts_as_complete(
     assert (outcome.status, outcome.closed) == ("unchanged", 0)
     assert all_sources.sources()[0].fetched_at == NOW + 2 * HOUR
     assert len(all_sources.opened()) == 2
+
+
+def test_a_series_goes_on_though_its_calendar_says_that_it_is_unchanged(
+    all_sources: Gathering, site: WebServer
+) -> None:
+    site.pages["/cal.ics"] = versioned(
+        b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:Talk\nDTSTART:20261126T180000Z\n"
+        b"RRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n",
+        '"1"',
+    )
+    all_sources.add(SourceKind.ICAL, f"{site.url}/cal.ics", "cal")
+    for week in range(3):
+        all_sources.fetch()
+        days = [row.details["starts_at"][:10] for row in all_sources.items()]
+        assert days == ["2026-11-26", "2026-12-03", "2026-12-10"][: week + 1]
+        all_sources.clock.advance(timedelta(days=7))
 
 
 def test_pages_are_followed_to_the_end_and_asked_for_whole_each_time(

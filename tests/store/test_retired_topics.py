@@ -15,10 +15,11 @@ from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.content import posts, roster
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.tables import opt_in
+from pinlabs_mailer.db.tables import opt_in, renewal
 from pinlabs_mailer.db.words import Actor, Consent, ItemKind, SourceKind
 from pinlabs_mailer.errors import BadInput, UsageError
 from tests.store.picking import drafted, put
+from tests.store.retaining import BEGIN, ENDS, delivered, id_of, join, play, sound
 from tests.support.installations import Clock, confirmed, make_app
 
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -74,12 +75,12 @@ def test_retiring_twice_keeps_the_first_moment_and_can_be_undone(app: App) -> No
 def test_nobody_joins_a_retired_topic_and_nothing_is_added_to_it(app: App) -> None:
     retire(app, "events")
     wanted = joining.Request(parse_address("bob@example.org"), ("projects", "events"))
-    for join in (joining.request, joining.record_confirmed):
+    for asked_for in (joining.request, joining.record_confirmed):
         with (
             writing(app.engine) as connection,
             pytest.raises(UsageError, match="'events' is retired"),
         ):
-            join(connection, wanted, how(app))
+            asked_for(connection, wanted, how(app))
     with (
         writing(app.engine) as connection,
         pytest.raises(UsageError, match="'events' is retired"),
@@ -139,3 +140,21 @@ def test_items_of_a_retired_topic_are_not_told_until_it_is_back(app: App) -> Non
         topics.bring_back(connection, "jobs")
         assert len(posts.open_jobs(connection, at)) == 1
     assert drafted(app, at) == {ADA: (1, 2)}
+
+
+def test_c9_whose_only_topic_is_retired_is_not_asked(database_url: str) -> None:
+    clock = Clock(BEGIN)
+    with closing(make_app(database_url, 1, clock)) as app:
+        join(app, ADA, "jobs")
+        join(app, "bob@example.org", "projects", "jobs")
+        delivered(app)
+        retire(app, "jobs")
+        play(app, clock, 720, 30)
+        letters = play(app, clock, ENDS - 720)
+        assert {one.email for one in letters} == {"bob@example.org"}
+        with reading(app.engine) as connection:
+            assert connection.execute(select(renewal.c.topics)).scalars().all() == [[1], [1]]
+            for email in (ADA, "bob@example.org"):
+                found = consent.standing(connection, id_of(connection, email))
+                assert {one.status for one in found.values()} == {Consent.EXPIRED}
+        sound(app)

@@ -1,14 +1,15 @@
 """Past issues for anybody: what is shown, what is not yet or no longer, and nothing of a reader."""
 
 import xml.etree.ElementTree as ET
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 from sqlalchemy import update
 
-from pinlabs_mailer.content import posts
+from pinlabs_mailer.content import editing, posts
 from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.content.items import Event, Item
 from pinlabs_mailer.db.engine import reading, writing
@@ -84,6 +85,29 @@ def test_what_is_held_back_is_not_in_the_archive(
     assert sent not in site.get("/archive.xml").text
 
 
+def test_an_issue_stands_in_the_order_of_a_digest(
+    site: Site, relay: Relay, clock: Clock, sent: str
+) -> None:
+    with writing(site.app.engine) as connection:
+        for title in ("Second pin", "First pin"):
+            found = FoundItem(f"https://p.example/{title[0]}", title)
+            posts.save(connection, 1, [found], clock.now)
+            [kept] = [one for one in posts.list_posts(connection) if one.title == title]
+            editing.pin(connection, kept.id, 1)
+        for days, title in ((5, "Third night"), (2, "First night"), (3, "Second night")):
+            store_event(connection, clock.now + timedelta(days=days), title)
+    opened = site.app.open_due(clock.now + timedelta(days=8))
+    assert opened is not None
+    site.app.pump.run()
+    page = site.get(f"/archive/{opened.key}").text
+    titles = ["First pin", "Second pin", "First night", "Second night", "Third night"]
+    places = [page.index(f">{title}<") for title in titles]
+    assert places == sorted(places)
+    fed = site.get("/archive.xml").text
+    places = [fed.index(title) for title in titles[1:]]
+    assert places == sorted(places)
+
+
 def test_the_feed_is_rss_and_says_what_is_in_an_issue(site: Site, sent: str) -> None:
     answer = site.get("/archive.xml")
     assert answer.headers["content-type"].startswith("application/rss+xml")
@@ -106,7 +130,7 @@ def test_what_is_over_or_closed_by_now_says_so(site: Site, sent: str, clock: Clo
     clock.advance(timedelta(days=10))
     page = site.get(f"/archive/{sent}").text
     assert "No longer open." in page
-    assert "This is over." in page
+    assert "This is over, or was called off." in page
 
 
 def test_an_event_goes_into_a_calendar_in_its_own_zone(site: Site, relay: Relay, sent: str) -> None:
@@ -119,6 +143,7 @@ def test_an_event_goes_into_a_calendar_in_its_own_zone(site: Site, relay: Relay,
     assert event["DTSTART"].params["TZID"] == "Europe/Berlin"
     assert "BEGIN:VTIMEZONE" in answer.text
     assert event["LOCATION"] == "Pin Labs, Berlin"
+    assert "STATUS" not in event
 
 
 @pytest.mark.parametrize(
@@ -167,15 +192,37 @@ def test_a_whole_day_is_a_date_in_the_calendar(clock: Clock) -> None:
     day = clock.now.replace(hour=0, minute=0)
     event = Event(day, all_day=True)
     one = Item(1, 2, "events", "", "Open day", "", "", "", None, day, ItemKind.EVENT, None, event)
-    [entry] = entries(calendar(one, event, "pinlabs.example"))
+    [entry] = entries(calendar(one, event, "pinlabs.example", UTC))
     assert entry.to_ical().count(b"DTSTART;VALUE=DATE:" + f"{day:%Y%m%d}".encode()) == 1
     assert "DTEND" not in entry
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])
+def test_days_without_a_zone_are_those_of_the_schedule(zone: str) -> None:
+    schedule = ZoneInfo(zone)
+    begins = datetime(2026, 12, 10, tzinfo=schedule).astimezone(UTC)
+    over = datetime(2026, 12, 12, tzinfo=schedule).astimezone(UTC)
+    event = Event(begins, all_day=True)
+    one = Item(1, 2, "events", "", "Fair", "", "", "", None, begins, ItemKind.EVENT, over, event)
+    [entry] = entries(calendar(one, event, "pinlabs.example", schedule))
+    assert entry["DTSTART"].dt.isoformat() == "2026-12-10"
+    assert entry["DTEND"].dt.isoformat() == "2026-12-12"
+
+
+def test_an_event_that_was_called_off_says_so_in_the_calendar(
+    site: Site, sent: str, clock: Clock
+) -> None:
+    with writing(site.app.engine) as connection:
+        off = update(item).where(item.c.kind == "event").values(closed_at=clock.now)
+        item_id = connection.execute(off.returning(item.c.id)).scalar_one()
+    [entry] = entries(site.get(f"/calendar/{item_id}.ics").text)
+    assert entry["STATUS"] == "CANCELLED"
 
 
 def test_an_event_without_a_known_end_takes_an_hour_of_the_calendar(clock: Clock) -> None:
     event, over = Event(clock.now), clock.now  # without an end it is over when it starts
     one = Item(1, 2, "events", "", "Talk", "", "", "", None, over, ItemKind.EVENT, over, event)
-    [entry] = entries(calendar(one, event, "pinlabs.example"))
+    [entry] = entries(calendar(one, event, "pinlabs.example", UTC))
     assert entry["DTEND"].dt - entry["DTSTART"].dt == timedelta(hours=1)
 
 

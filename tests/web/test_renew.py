@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from pinlabs_mailer import topics
 from pinlabs_mailer.app import retention
 from pinlabs_mailer.community import suppression
 from pinlabs_mailer.db.engine import reading, writing
@@ -126,7 +127,7 @@ def test_the_link_is_good_for_nothing_else_and_not_for_ever(
     assert events(site.app.engine, "renewed") == 0
 
 
-@pytest.mark.parametrize("how", ["left", "renewed", "suppressed"])
+@pytest.mark.parametrize("how", ["left", "renewed", "suppressed", "retired"])
 def test_a_reminder_that_waits_is_dropped_when_it_is_overtaken(
     site: Site, path: str, clock: Clock, relay: Relay, how: str
 ) -> None:
@@ -136,6 +137,10 @@ def test_a_reminder_that_waits_is_dropped_when_it_is_overtaken(
         site.post(site.leave_path(ADA))
     elif how == "renewed":
         site.post(path)
+    elif how == "retired":
+        with writing(site.app.engine) as connection:
+            for slug in ("projects", "jobs"):
+                topics.retire(connection, slug, clock.now)
     else:
         with writing(site.app.engine) as connection:
             suppression.suppress(connection, ADA, SuppressionReason.COMPLAINT, clock.now)
@@ -143,5 +148,5 @@ def test_a_reminder_that_waits_is_dropped_when_it_is_overtaken(
     assert len(relay.messages) == 1
     with reading(site.app.engine) as connection:
         reason = select(delivery.c.reason).order_by(delivery.c.id.desc()).limit(1)
-        wanted = {"left": "withdrawn", "renewed": "renewed", "suppressed": "suppressed"}
-        assert connection.execute(reason).scalar_one() == wanted[how]
+        wanted = {"left": "withdrawn", "retired": "topic retired"}
+        assert connection.execute(reason).scalar_one() == wanted.get(how, how)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pinlabs_mailer.app.installation import App
 from pinlabs_mailer.community import subscribers
 from pinlabs_mailer.community.address import Address
+from pinlabs_mailer.content import posts
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.digest import readers
@@ -33,7 +34,7 @@ class Explained(NamedTuple):
     place: int | None
     """Where it stands in the digest, from 1; None if it is out."""
     rule: str
-    """The rule that decided: `in`, or one of `Why`."""
+    """The rule that decided: `in`, one of `Why`, or `no candidate`."""
     why: str
 
 
@@ -44,15 +45,16 @@ class Explanation(NamedTuple):
     summary: str
     more_jobs: int
     items: list[Explained]
-    """Those that are in come first, in their order."""
+    """Those that are in come first, in their order, and last what is no candidate for anybody."""
 
 
 def explain(app: App, address: Address, at: datetime) -> Explanation:
-    """Return what would become of every candidate for this person, or raise NotFound."""
+    """Return what would become of every recent item for this person, or raise NotFound."""
     terms = app.terms(at)
     with reading(app.engine) as connection:
         person = subscribers.by_address(connection, address)
         picks = Picks(connection, terms, app.candidates(at)(connection))
+        aside = posts.set_aside(connection, at - app.settings.max_age, at)
         found = picks.one(person.id)
         if found is None:
             why = readers.why_not(connection, person.id, terms.opened_at)
@@ -82,4 +84,8 @@ def explain(app: App, address: Address, at: datetime) -> Explanation:
     last = len(listed) + 1
     listed.sort(key=lambda one: one.place or last)
     summary = f"The digest would have {len(picked.items)} of {len(listed)} items."
+    listed += [
+        Explained(item.id, item.kind, item.topic, item.title, None, "no candidate", f"out: {why}")
+        for item, why in aside
+    ]
     return Explanation(person.email, summary, picked.more_jobs, listed)

@@ -24,6 +24,8 @@ JSON_OPTION = Annotated[bool, typer.Option("--json", help="Print one JSON docume
 NOW_OPTION = Annotated[
     str | None, typer.Option("--now", help="The moment to take as now, in ISO 8601.")
 ]
+_WIDEST = 60
+"""Signs that a column of a table has for what stands under one another."""
 _given: dict[str, Path | None] = {"config": None}
 
 
@@ -78,13 +80,16 @@ def print_json(document: object) -> None:
 
 
 def print_list(items: Iterable[Mapping[str, Any]], as_json: bool, columns: Sequence[str]) -> None:
-    """Print a list: as `{"items": [...]}`, or as a table of these columns."""
+    """Print a list: as `{"items": [...]}`, or as a table of these columns.
+
+    One long title moves what is behind it in its own line only.
+    """
     listed = list(items)
     if as_json:
         print_json({"items": listed})
         return
     rows = [list(columns)] + [[_cell(one.get(name)) for name in columns] for one in listed]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    widths = [min(_WIDEST, max(len(row[i]) for row in rows)) for i in range(len(columns))]
     with printing():
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

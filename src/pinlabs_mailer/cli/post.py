@@ -180,7 +180,7 @@ def _require_its_own(kind: ItemKind, stated: Mapping[str, object]) -> None:
 
 _OPTIONS = {"locations": "location"}
 _ONLY_OF = {
-    ItemKind.EVENT: ("zone", "place", "online"),
+    ItemKind.EVENT: ("starts", "ends", "zone", "place", "online"),
     ItemKind.JOB: ("department", "team", "locations", "workplace", "employment", "apply", "closes"),
 }
 

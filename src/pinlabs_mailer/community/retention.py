@@ -8,9 +8,11 @@ the same day are one matter.
 - Consent expires when its term is over, and no sooner than the last reminder has said.
 - It never expires while a reminder waits, nor before one has been accepted or given up. After the
   relay took the first one there is nearly as much time as between the last reminder and the end.
+- Nobody is asked about topics that are retired, because nothing would come of a yes. Consent to
+  them expires with its term, by itself or with the other topics of that day.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -36,6 +38,8 @@ class Rules:
     proof: Term
     ledger: Term
     returns: Term
+    retired: Collection[int] = frozenset()
+    """Topics of which nothing is told any more."""
 
     def term(self, topic_id: int) -> Term:
         """Return how long consent to a topic lasts after the last active contact."""
@@ -92,12 +96,13 @@ def due(held: Iterable[Held], made: Sequence[Reminder], rules: Rules, now: datet
         if any(one.status in OPEN for one in before):
             continue
         number = sum(now >= ends - lead for lead in rules.reminders)
-        topics = tuple(sorted(one.topic_id for one in some))
-        if number > max((one.number for one in before), default=0):
+        topics = sorted(one.topic_id for one in some)
+        asked = tuple(one for one in topics if one not in rules.retired)
+        if asked and number > max((one.number for one in before), default=0):
             named = max(ends, now + rules.reminders[-1])
             contact = max(one.contact_at for one in some)
-            notices.append(Notice(number, contact, ends, named, topics))
-        elif before and now >= _over(ends, before, rules):
+            notices.append(Notice(number, contact, ends, named, asked))
+        elif (before or not asked) and now >= _over(ends, before, rules):
             expired += topics
     return Due(tuple(notices), tuple(expired))
 

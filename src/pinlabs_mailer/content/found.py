@@ -101,3 +101,5 @@ class Reading:
     """Nothing was left unread. Only then is a job that is not there a job that was taken down."""
     following: str = ""
     """The address of the next page, if there is one."""
+    lasting: bool = True
+    """The same document says the same tomorrow. One that does not is read again, changed or not."""

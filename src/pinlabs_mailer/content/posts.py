@@ -14,11 +14,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     case,
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     text,
@@ -140,33 +140,51 @@ def candidates(connection: Connection, since: datetime, until: datetime) -> list
     sent it. The date is that of publication, or of first sight where there is none. Items of one
     moment stand in the order in which they were stored, which is that of their source.
     """
-    forgotten = exists().where(
-        issue_item.c.item_id == item.c.id, folded.c.issue_id == issue_item.c.issue_id
-    )
-    return _posts(
-        connection,
-        _select().where(
-            case((item.c.kind == ItemKind.POST, _moment), else_=item.c.first_seen_at) > since,
-            _moment <= until,
-            ~forgotten,
-            _can_be_told(until),
-        ),
-    )
+    return _posts(connection, _select().where(_is_recent(since), *_conditions(until).values()))
+
+
+def set_aside(connection: Connection, since: datetime, until: datetime) -> list[tuple[Item, str]]:
+    """Return the items dated after `since` that are no candidates all the same, and why not."""
+    why_not = case(*((~met, literal(why)) for why, met in _conditions(until).items()))
+    query = _select().add_columns(why_not.label("why_not"))
+    found = connection.execute(query.where(_is_recent(since), why_not.is_not(None))).mappings()
+    return [(_item(row), row["why_not"]) for row in found]
 
 
 def open_jobs(connection: Connection, now: datetime) -> list[Item]:
     """Return every job that can be applied for."""
-    return _posts(connection, _select().where(item.c.kind == ItemKind.JOB, _can_be_told(now)))
+    is_job = item.c.kind == ItemKind.JOB
+    return _posts(connection, _select().where(is_job, *_can_be_told(now).values()))
 
 
-def _can_be_told(moment: datetime) -> ColumnElement[bool]:
-    """It is neither over nor closed at this moment, nor taken out, nor of a retired topic."""
-    return and_(
-        or_(item.c.ends_at.is_(None), item.c.ends_at > moment),
-        or_(item.c.closed_at.is_(None), item.c.closed_at > moment),
-        item.c.skipped_at.is_(None),
-        topic.c.retired_at.is_(None),
+def _is_recent(since: datetime) -> ColumnElement[bool]:
+    return case((item.c.kind == ItemKind.POST, _moment), else_=item.c.first_seen_at) > since
+
+
+def _conditions(until: datetime) -> dict[str, ColumnElement[bool]]:
+    """Return what a candidate fulfils, by what is said where an item does not."""
+    forgotten = exists().where(
+        issue_item.c.item_id == item.c.id, folded.c.issue_id == issue_item.c.issue_id
     )
+    return {
+        "its date is still to come": _moment <= until,
+        "it was in an issue whose deliveries are only a number now": ~forgotten,
+        **_can_be_told(until),
+    }
+
+
+def _can_be_told(moment: datetime) -> dict[str, ColumnElement[bool]]:
+    """The same for what may be shown at a moment, whenever it is from."""
+    return {
+        "it is over, or takes no more applications": or_(
+            item.c.ends_at.is_(None), item.c.ends_at > moment
+        ),
+        "it was taken down or called off": or_(
+            item.c.closed_at.is_(None), item.c.closed_at > moment
+        ),
+        "the editor took it out": item.c.skipped_at.is_(None),
+        "its topic is retired": topic.c.retired_at.is_(None),
+    }
 
 
 def _select() -> Select[Any]:

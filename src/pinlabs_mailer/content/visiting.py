@@ -70,7 +70,8 @@ def visit(source: Source, means: Means) -> Visit:
         return Visit(Reading(), source.mark, unchanged=True)
     reading = _read(source, answer, first, means)
     # Of several pages the first may be as it was while another is not.
-    mark = answer.mark if not reading.following and reading.complete else NO_MARK
+    whole = reading.complete and not reading.following
+    mark = answer.mark if whole and reading.lasting else NO_MARK
     return Visit(_joined(_pages(source, reading, means)), mark)
 
 

@@ -15,6 +15,7 @@ from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import edition, issue, issue_item, item
 from pinlabs_mailer.db.words import IssueStatus
+from pinlabs_mailer.digest import shelf
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.errors import NotFound
 
@@ -49,13 +50,19 @@ def listed(connection: Connection, most: int = LISTED) -> list[Past]:
 
 
 def find(connection: Connection, key: str) -> tuple[Past, list[Item]]:
-    """Return an issue with all that it told to anybody, or raise NotFound."""
+    """Return an issue with all that it told to anybody, in the order of a digest, or raise
+    NotFound."""
     wanted = select(*_COLUMNS).where(PUBLIC, issue.c.key == key)
     found = connection.execute(wanted).first() if _KEY.fullmatch(key) else None
     if found is None:
         raise NotFound(f"There is no issue {key[:40]!r}.", "The archive lists them: /archive")
     past = Past(*found)
-    return past, frozen_posts(connection, past.id)
+    return past, sorted(frozen_posts(connection, past.id), key=_shown)
+
+
+def _shown(one: Item) -> tuple[bool, int, int, datetime]:
+    """Return where an item stands: what is pinned first, then as on the shelf."""
+    return one.pinned is None, one.pinned or 0, *shelf.place(one)
 
 
 def find_edition(connection: Connection, edition_id: int) -> tuple[Past, list[Item], str]:

@@ -48,7 +48,7 @@ class Shelf:
     """
 
     def __init__(self, items: Iterable[Item], issued: Mapping[int, datetime]) -> None:
-        self.items: Sequence[Item] = sorted(items, key=_place)
+        self.items: Sequence[Item] = sorted(items, key=place)
         self.everything = (1 << len(self.items)) - 1
         self._bits = {item.id: 1 << bit for bit, item in enumerate(self.items)}
         self._topics: dict[int, int] = {}
@@ -204,7 +204,7 @@ def _any(sets: Iterable[int]) -> int:
     return found
 
 
-def _place(item: Item) -> tuple[int, datetime]:
+def place(item: Item) -> tuple[int, datetime]:
     """Return where an item stands; those of one place stay in the order in which they came."""
     soon = item.details.starts_at if isinstance(item.details, Event) else _LAST
     return KINDS.index(item.kind), soon

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
+_SLOT = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}".encode())
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f\x85\u2028\u2029{_OPEN}{_CLOSE}\ud800-\udfff]")
 _SOFT_BREAK = b"=\r\n"
 _LINE = 75  # and one more for the "=" of a soft break: 76 by RFC 2045 section 6.7
@@ -98,9 +98,9 @@ def cut(rendered: str) -> Pieces:
     A value always begins and ends a line of the encoded form (soft breaks round it), so that its
     length moves nothing else and no line passes 76 characters (RFC 2045 section 6.7).
     """
-    parts = _SLOT.split(rendered)
-    literals, names = parts[0::2], parts[1::2]
-    encoded = [quoted_printable(literal) for literal in literals]
+    parts = _SLOT.split(_written(rendered))
+    literals, names = parts[0::2], [name.decode("ascii") for name in parts[1::2]]
+    encoded = [_printable(literal) for literal in literals]
     for index in range(len(names)):
         if encoded[index] and not encoded[index].endswith(b"\r\n"):
             encoded[index] += _SOFT_BREAK
@@ -115,15 +115,23 @@ def quoted_printable(value: str) -> bytes:
     characters, so that a soft break may follow. Not `binascii.b2a_qp`: it ends the soft breaks of
     a single line by a bare LF, and goes beyond 76 where a line that ends in white space is full.
     """
-    if _PLAIN.fullmatch(value):
-        return value.encode("ascii")
-    lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return value.encode("ascii") if _PLAIN.fullmatch(value) else _printable(_written(value))
+
+
+def _written(value: str) -> bytes:
+    return value.encode("utf-8", "replace")
+
+
+def _printable(written: bytes) -> bytes:
+    lines = written.splitlines()  # of bytes: at CR, LF and CRLF, and nowhere else
+    if written.endswith((b"\r", b"\n")):
+        lines.append(b"")
     return b"\r\n".join(map(_encoded_line, lines))
 
 
 @lru_cache(maxsize=4096)  # the frame and the items are the same from edition to edition
-def _encoded_line(line: str) -> bytes:
-    text = _SPACES.sub(_apart, line.encode("utf-8", "replace").replace(b"=", b"=3D"))
+def _encoded_line(line: bytes) -> bytes:
+    text = _SPACES.sub(_apart, line.replace(b"=", b"=3D"))
     text = _BEYOND.sub(_in_hex, text)
     if text.endswith(b" "):
         text = text[:-1] + b"=20"

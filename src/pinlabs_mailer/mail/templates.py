@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import css_inline
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
@@ -32,10 +33,25 @@ _KEEP_MARK = ' data-css-inline="keep"'
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _KEEPS_SPACES = re.compile(r"<(?:pre|textarea)\b|white-space:\s*pre", re.IGNORECASE)
 
-_TEXT = ImmutableSandboxedEnvironment(
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which looks into what a context is made of before it looks at the methods.
+
+    Nearly all names in a mail are keys of plain dictionaries. The sandbox would let each of them
+    through as well, after it has tried for an attribute and caught the error; that was a quarter
+    of the time that an edition takes. Whatever is not such a key goes its way and is checked by it.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+_TEXT = _Sandbox(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
 )
-_HTML = ImmutableSandboxedEnvironment(
+_HTML = _Sandbox(
     undefined=StrictUndefined,
     autoescape=True,
     trim_blocks=True,
@@ -151,7 +167,8 @@ class _Part:
             raise ConfigurationError(
                 f"{self._place(error.lineno)}: {error.message}", "Correct the template."
             ) from error
-        return Template.from_code(environment, code, environment.make_globals(None))
+        # a plain dictionary: each render copies it
+        return Template.from_code(environment, code, dict(environment.make_globals(None)))
 
     def _explained(self, context: Mapping[str, object], error: Exception) -> ConfigurationError:
         """Say where `error` comes from.

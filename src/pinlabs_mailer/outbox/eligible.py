@@ -13,6 +13,7 @@ from pinlabs_mailer.db.tables import (
     subscriber,
     subscription,
     suppression,
+    topic,
     wish,
 )
 from pinlabs_mailer.db.words import Consent, DeliveryKind, IssueStatus, SuppressionReason
@@ -57,6 +58,7 @@ _is_in = exists().where(
     subscription.c.subscriber_id == delivery.c.subscriber_id,
     subscription.c.status == word(Consent.CONFIRMED),
 )
+_is_told = _is_in.where(topic.c.id == subscription.c.topic_id, topic.c.retired_at.is_(None))
 
 _has_acted_since = ~exists().where(
     renewal.c.delivery_id == delivery.c.id,
@@ -101,6 +103,7 @@ why_not: ColumnElement[str | None] = case(
         case(
             (_suppressed, word("suppressed")),
             (~_is_in, word("withdrawn")),
+            (~_is_told, word("topic retired")),
             (_has_acted_since, word("renewed")),
         ),
     ),

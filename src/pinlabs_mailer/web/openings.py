@@ -1,9 +1,8 @@
 """Every job that is open, and every event that was told of as a calendar entry."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import icalendar
 from starlette.concurrency import run_in_threadpool
@@ -55,29 +54,34 @@ class Openings:
         with reading(self._app.engine) as connection:
             found = posts.find(connection, item_id)
             told = archive.was_told(connection, item_id)
+            is_off = posts.circumstances(connection, item_id)["closed_at"] is not None
         if not told or not isinstance(found.details, Event):
             raise NotFound("There is no such event.", "See the mail that told of it.")
+        telling = self._app.masthead.domain, self._app.settings.timezone
         return Response(
-            calendar(found, found.details, self._app.masthead.domain),
+            calendar(found, found.details, *telling, is_off=is_off),
             media_type="text/calendar",
             headers={"content-disposition": f'attachment; filename="event-{item_id}.ics"'},
         )
 
 
-def calendar(item: Item, event: Event, domain: str) -> bytes:
+def calendar(item: Item, event: Event, domain: str, zone: tzinfo, *, is_off: bool = False) -> bytes:
     """Return an event as iCalendar (RFC 5545), with the rules of its zone.
 
-    `domain` makes its identity unique: the same event added twice is one entry.
+    `domain` makes its identity unique: the same event added twice is one entry. The days of an
+    event that names no zone are those of `zone`, that of the schedule. One that is off says so.
     """
     entry = icalendar.Event()
     entry.add("uid", f"item-{item.id}@{domain}")
     entry.add("dtstamp", item.first_seen_at.astimezone(UTC))
     entry.add("summary", item.title)
-    entry.add("dtstart", _moment(event, event.starts_at))
+    entry.add("dtstart", _moment(event, event.starts_at, zone))
     if item.ends_at is not None and item.ends_at > event.starts_at:
-        entry.add("dtend", _moment(event, item.ends_at))
+        entry.add("dtend", _moment(event, item.ends_at, zone))
     elif not event.all_day:
-        entry.add("dtend", _moment(event, event.starts_at + timedelta(hours=1)))
+        entry.add("dtend", _moment(event, event.starts_at + timedelta(hours=1), zone))
+    if is_off:
+        entry.add("status", "CANCELLED")
     for name, value in (
         ("location", event.place or event.online_url),
         ("url", item.url),
@@ -94,6 +98,8 @@ def calendar(item: Item, event: Event, domain: str) -> bytes:
     return written
 
 
-def _moment(event: Event, moment: datetime) -> Any:
-    local = moment.astimezone(ZoneInfo(event.zone) if event.zone else UTC)
-    return local.date() if event.all_day else local
+def _moment(event: Event, moment: datetime, zone: tzinfo) -> Any:
+    """Return a day or a time; a time without a zone of its own is the same moment anywhere."""
+    if event.all_day:
+        return showing.local(event, moment, zone).date()
+    return showing.local(event, moment, UTC)

@@ -1,5 +1,6 @@
 """The rules of retention: who is reminded when, and when consent expires (item C9)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -109,3 +110,26 @@ def test_c9_topics_with_other_terms_end_by_themselves() -> None:
 def test_c9_reminders_of_an_earlier_term_count_for_nothing() -> None:
     earlier = Reminder(2, END - 400 * DAY, END - 400 * DAY, Status.ACCEPTED, END - 407 * DAY)
     assert numbers(ask(END - 30 * DAY, earlier)) == [1]
+
+
+def test_c9_nobody_is_asked_about_what_is_retired_and_it_ends_with_its_term() -> None:
+    rules = replace(RULES, retired={2})
+    held = [Held(2, CONTACT)]
+    assert due(held, [], rules, END - 7 * DAY) == NOTHING
+    assert due(held, [], rules, END - timedelta(seconds=1)) == NOTHING
+    assert due(held, [], rules, END) == Due((), (2,))
+
+
+def test_c9_what_is_retired_is_not_named_beside_other_topics_and_ends_with_them() -> None:
+    rules = replace(RULES, retired={2})
+    held = [Held(1, CONTACT), Held(2, CONTACT)]
+    (notice,) = due(held, [], rules, END - 7 * DAY).notices
+    assert notice.topics == (1,)
+    assert due(held, [reminder(2)], rules, END) == Due((), (1, 2))
+
+
+def test_c9_a_reminder_from_before_a_topic_was_retired_is_held_to_what_it_says() -> None:
+    rules = replace(RULES, retired={1})
+    late = reminder(2, done=END + 100 * DAY, said=END + 107 * DAY)
+    assert due([Held(1, CONTACT)], [late], rules, END + 106 * DAY) == NOTHING
+    assert due([Held(1, CONTACT)], [late], rules, END + 107 * DAY) == Due((), (1,))

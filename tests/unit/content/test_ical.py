@@ -207,7 +207,7 @@ def test_a_private_date_of_a_series_is_left_out_and_so_are_those_of_a_private_se
     )
     _, event = only(series, f"{date}\nCLASS:PRIVATE")
     assert event.starts_at == datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
-    assert read(f"{series}\nCLASS:PRIVATE", date) == Reading()
+    assert read(f"{series}\nCLASS:PRIVATE", date) == Reading(lasting=False)
 
 
 def test_a_series_that_is_called_off_is_closed_at_its_next_date() -> None:

@@ -115,7 +115,7 @@ def test_smartrecruiters_drops_who_made_a_posting() -> None:
     assert "Mustermann" not in repr(found)
     assert found.url == "https://jobs.smartrecruiters.com/Labs1/743999000001"
     assert found.summary == "Analyst · Associate · Computer Software"
-    assert job_of(found).locations == ("Kraków, MP, pl",)
+    assert job_of(found).locations == ("Kraków, MP, PL",)
     assert job_of(found).department == "Research"
 
 

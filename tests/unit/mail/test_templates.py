@@ -47,10 +47,40 @@ def test_a_missing_file_and_a_missing_mail_are_named(write: Write, tmp_path: Pat
         MailTemplates(tmp_path / "nowhere")
 
 
-def test_a_template_cannot_reach_into_the_program(write: Write) -> None:
-    mails = write(text="{{ name.__class__.__mro__ }}")
+@pytest.mark.parametrize(
+    "reaching",
+    [
+        "{{ name.__class__.__mro__ }}",
+        "{{ brand.__class__.__mro__ }}",
+        "{{ brand['__class__'] }}",
+        "{{ brand|attr('__class__') }}",
+        "{{ '{0.__class__}'.format(brand) }}",
+        "{{ brand.update(name='x') }}",
+        "{{ brand.pop('name') }}",
+        "{{ names.append('x') }}",
+        "{{ language._catalogue }}",
+        "{{ _.__globals__ }}",
+    ],
+)
+@pytest.mark.parametrize("file", ["text", "html"])
+def test_a_template_cannot_reach_into_the_program(write: Write, reaching: str, file: str) -> None:
+    mails = write(**{file: reaching})
+    values = {"name": "Ada", "brand": {"name": "Pin Labs"}, "names": ["Ada"]}
     with pytest.raises(ConfigurationError, match="unsafe"):
-        mails.render("note", {"name": "Ada"})
+        mails.render("note", values)
+    assert values == {"name": "Ada", "brand": {"name": "Pin Labs"}, "names": ["Ada"]}
+
+
+def test_what_a_context_has_comes_before_what_every_mapping_has(write: Write) -> None:
+    mails = write(text="{{ one.items }}, {{ one.keys()|join }}")
+    assert mails.render("note", {"one": {"items": "two"}}).text == "two, items"
+
+
+def test_a_message_is_markup_in_html_and_text_elsewhere(write: Write) -> None:
+    message = "{{ _('<b>100%% of %(name)s</b>', name=name) }} {{ _('<i>100%%</i>') }}"
+    rendered = write(text=message, html=f"<p>{message}</p>").render("note", {"name": "A & B"})
+    assert rendered.text == "<b>100% of A & B</b> <i>100%</i>"
+    assert "<b>100% of A &amp; B</b> <i>100%</i>" in rendered.html
 
 
 def test_a_fault_in_the_values_is_told_as_well(write: Write) -> None:

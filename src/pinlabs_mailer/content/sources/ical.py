@@ -57,8 +57,10 @@ def read(document: Document) -> Reading:
         calendars = Calendar.from_ical(_ZONES.sub(_harmless, source), multiple=True)
     except (ValueError, KeyError, IndexError, TypeError, RecursionError, OverflowError) as error:
         raise BadInput(f"It is a broken calendar: {error}.", _CHECK) from error
-    drafts = (draft for one in calendars for draft in _Calendar(one, document).drafts())
-    return vet(drafts, document.url, document.zone)
+    found = [_Calendar(one, document) for one in calendars]
+    drafts = (draft for one in found for draft in one.drafts())
+    reading = vet(drafts, document.url, document.zone)
+    return replace(reading, lasting=not any(one.has_series for one in found))
 
 
 def _harmless(zone: re.Match[str]) -> str:
@@ -82,13 +84,14 @@ class _Calendar:
                 self._instead.setdefault(_words(event, "UID"), []).append(event)
             else:
                 self._masters.append(event)
+        self.has_series = any(map(_repeats, self._masters))
 
     def drafts(self) -> Iterator[Draft]:
         for event in self._masters:
             span = self._span(event)
             if _is_private(event):
                 self._instead.pop(_words(event, "UID"), None)
-            elif "RRULE" not in event and "RDATE" not in event:
+            elif not _repeats(event):
                 self._instead.pop(_words(event, "UID"), None)
                 if not self._is_over(span):
                     yield self._draft(event, span)
@@ -168,6 +171,10 @@ class _Calendar:
             source_key=key if uid else "",
             apart="" if own and moment is None else key,
         )
+
+
+def _repeats(event: Component) -> bool:
+    return "RRULE" in event or "RDATE" in event
 
 
 def _is_private(event: Component) -> bool:

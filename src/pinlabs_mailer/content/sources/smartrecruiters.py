@@ -42,7 +42,8 @@ def _draft(job: Any) -> Draft:
     company, key = loose_json.text(job, "company", "identifier"), loose_json.text(job, "id")
     named = _NAME.fullmatch(company) and _NAME.fullmatch(key)
     about = (loose_json.text(job, part, "label") for part in _ABOUT)
-    place = (loose_json.text(job, "location", part) for part in ("city", "region", "country"))
+    city, region = (loose_json.text(job, "location", part) for part in ("city", "region"))
+    country = loose_json.text(job, "location", "country").upper()  # a code in small letters
     return Draft(
         link=f"{PAGES}/{company}/{key}" if named else "",
         title=loose_json.text(job, "name"),
@@ -50,7 +51,7 @@ def _draft(job: Any) -> Draft:
         published_at=dates.from_iso(loose_json.text(job, "releasedDate")),
         particulars=JobDraft(
             department=loose_json.text(job, "department", "label"),
-            locations=[", ".join(filter(None, place))],
+            locations=[", ".join(filter(None, (city, region, country)))],
             workplace="remote" if loose_json.truth(job, "location", "remote") else "",
             employment=[loose_json.text(job, "typeOfEmployment", "label")],
         ),

@@ -93,7 +93,7 @@ def preheader(mail: Mail, standard: Standard) -> Iterator[Fault]:
         yield Fault("HTML part", "The preheader says what the subject says.")
 
 
-@rule("", Severity.ERROR, "Mend the template: this was to be replaced by a value.")
+@rule("", Severity.ERROR, "Mend the template or the words of the issue: this was to be replaced.")
 def placeholders(mail: Mail, standard: Standard) -> Iterator[Fault]:
     """No mark of a template is left over: {{, {%, %(name)s, or one of our slots."""
     yield from _left_over(mail, standard, _MARKS)
