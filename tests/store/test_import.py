@@ -3,8 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from io import StringIO
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, select
@@ -17,11 +15,6 @@ from pinlabs_mailer.community.suppression import suppress
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import consent_event, delivery, subscription
 from pinlabs_mailer.db.words import Actor, ConsentChange, SuppressionReason
-from pinlabs_mailer.errors import BadInput, Stopped
-from pinlabs_mailer.transfer import importing
-from pinlabs_mailer.transfer.chunk import Order
-from pinlabs_mailer.transfer.person import Terms
-from pinlabs_mailer.transfer.report import Report
 from tests.store.consents import how, person
 from tests.store.imports import NOW, people, row, standings, take_in
 from tests.support.installations import LIMITS, NOTARY
@@ -275,66 +268,6 @@ def test_a7_who_wants_no_such_mail_gets_none_by_an_import(engine: Engine) -> Non
         limits.stop(connection, LIMITS, "ada@example.org")
     rows = [row("ada@example.org", "", ""), row("bob@example.org", "", "")]
     assert take_in(engine, *rows, send_confirmations=True).numbers["confirmations"] == 1
-
-
-def test_a_file_that_changes_while_it_is_read_is_told_and_nothing_hangs(
-    engine: Engine, tmp_path: Path
-) -> None:
-    path = tmp_path / "people.csv"
-    path.write_text("email\nada@example.org\n", encoding="utf-8")
-    source = importing.open_source(path, "own", {})
-    path.write_bytes(b"email\n" + b"ada@example.org\n" * 100_000 + b"\xff@example.org\n")
-    order = Order(how(), LIMITS)
-    terms = Terms(NOW, {"projects": 1}, ("projects",))
-    with source.text.file, pytest.raises(BadInput, match="was changed while it was read"):
-        importing.run(engine, source, terms, order, Report(StringIO()), lambda *_: True)
-    assert len(people(engine)) == 1
-
-
-def test_a_row_far_into_a_big_file_is_told_with_its_line_and_in_the_order_of_lines(
-    engine: Engine,
-) -> None:
-    many = 26_000  # more than a window, in an order that is not that of the addresses
-    rows = [f"p{number * 7919 % many:05}@example.org" for number in range(many)]
-    for line in (3, 24_990, 25_500):
-        rows[line - 2] = f"line {line}"
-    done = take_in(engine, *rows, header="email")
-    assert done.outcomes == {"added": many - 3, "refused": 3}
-    told = [line.split(",")[:2] for line in done.report]
-    assert told == [["3", "line 3"], ["24990", "line 24990"], ["25500", "line 25500"]]
-
-
-def test_rows_of_one_person_in_two_windows_are_taken_in_the_order_of_the_file(
-    engine: Engine,
-) -> None:
-    between = [row(f"p{number}@example.org") for number in range(25_000)]
-    done = take_in(
-        engine,
-        row("zoe@example.org", "", ""),
-        row("ada@example.org"),
-        row("zoe@example.org", "2024-05-03", "a form"),
-        *between,
-        row("ada@example.org", "", ""),
-    )
-    assert done.outcomes == {"added": 25_002, "changed": 1, "unchanged": 1}
-    assert [line.split(",")[0] for line in done.report] == ["4"]
-    assert standings(engine)["zoe@example.org", "projects"][0] == "confirmed"
-
-
-def test_an_import_of_refused_rows_alone_can_be_stopped(engine: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "people.csv"
-    path.write_text("email\n" + "nobody\n" * 30_000, encoding="utf-8")
-    reached: list[int] = []
-
-    def stop(done: int, _all: int) -> bool:
-        reached.append(done)
-        return False
-
-    source = importing.open_source(path, "own", {})
-    terms = Terms(NOW, {"projects": 1}, ("projects",))
-    with source.text.file, pytest.raises(Stopped, match="25000 rows"):
-        importing.run(engine, source, terms, Order(how(), LIMITS), Report(StringIO()), stop)
-    assert reached == [25_001]
 
 
 def test_foreign_keys_are_held_again_after_an_import(engine: Engine) -> None:
