@@ -112,6 +112,8 @@ def test_a_test_mail_arrives_and_counts_nowhere(
     assert mail.recipient == "boss@example.net"
     subject = message_from_bytes(mail.data, policy=policy.default)["Subject"]
     assert subject.startswith("[Test] ")
+    assert b"/archive" not in mail.data
+    assert b"View in browser" not in mail.data
     assert contents(database_url) == before
     relay.refuse()
     program("send-test", "boss@example.net", *DUE[1:], code=75)

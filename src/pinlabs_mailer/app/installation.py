@@ -117,10 +117,11 @@ class App(Parts):
         language: Language,
         words: Words = NO_WORDS,
         more_jobs: int = 0,
+        view_url: str | None = "",
     ) -> RenderedMail:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
-        heading = letter.Heading(key, day, words, more_jobs=more_jobs)
+        heading = letter.Heading(key, day, words, view_url, more_jobs)
         return letter.render(
             self.templates, self.masthead, heading, some, self.settings.timezone, language
         )

@@ -101,7 +101,7 @@ def send_test(email: str, now: NOW_OPTION = None, as_json: JSON_OPTION = False) 
     """Send the next digest to one address, marked as a test and counted nowhere."""
     app = installation()
     to = parse_address(email).email
-    rendered = previews.next_digest(app, previews.reader(app, None), moment(now))
+    rendered = previews.next_digest(app, previews.reader(app, None), moment(now), is_test=True)
     if rendered is None:
         raise BadInput(
             "The next digest would be empty.", "Import posts: pinlabs-mailer post import"
