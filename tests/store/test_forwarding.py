@@ -13,7 +13,7 @@ from pinlabs_mailer.feedback.forwarding import MOST_AN_HOUR
 from pinlabs_mailer.feedback.taking import Act, Mail
 from tests.store.returning import ADA, BOB, RETURN_DOMAIN, Scene, scene
 from tests.support import returned
-from tests.support.relay import Cut, Relay, Script, on
+from tests.support.relay import Cut, Hang, Relay, Script, on
 
 TEAM = "team@pinlabs.example"
 
@@ -196,6 +196,21 @@ def test_a_connection_that_ends_after_the_final_dot_sends_it_again(
     assert take(sent, letter(sent)) == "forwarded"
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("verb", ["MAIL", "END"])
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_relay_that_never_answers_is_given_up(
+    database_url: str, verb: str, pipelining: bool
+) -> None:
+    hangs = Script(rules=(on(verb, Hang(kept=False), first=1),), pipelining=pipelining)
+    given = {"smtp_timeout": "1s", "smtp_final_timeout": "1s", "reply_to": TEAM}
+    with Relay(hangs) as relay, scene(database_url, smtp_url=relay_of(relay), **given) as one:
+        one.send()
+        assert take(one, letter(one)) == "waiting"
+        one.later(minutes=2)
+        assert take(one, letter(one)) == "forwarded"
+
+
 def test_a_letter_that_waited_for_five_days_is_kept(sent: Scene, relay: Relay) -> None:
     relay.play(rules=[on("RCPT", "451 4.3.0 later")])
     assert take(sent, letter(sent)) == "waiting"
@@ -228,7 +243,7 @@ def test_a_try_whose_process_is_gone_is_made_again_after_a_while(sent: Scene, re
         take(sent, letter(sent))
     taker.forwarder.send = send
     assert take(sent, letter(sent)) == "waiting"
-    sent.clock.advance(timedelta(minutes=16))
+    sent.clock.advance(timedelta(minutes=21))
     assert take(sent, letter(sent)) == "forwarded"
     assert len(relay.messages) == 1
 

@@ -36,7 +36,7 @@ LONGEST = 10_240_000
 """Bytes of a letter that is passed on: what Postfix takes unless it is told otherwise."""
 MOST_AN_HOUR = 60
 """Whoever floods a return path does not flood the people behind it."""
-_BUSY = timedelta(minutes=15)
+_BUSY = timedelta(minutes=20)
 """How long a try can take: ten minutes for the last reply, and the way there. After that its
 process is gone, and it is anybody's again."""
 _REST = timedelta(minutes=1)
