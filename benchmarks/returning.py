@@ -5,6 +5,7 @@ tenth of them and with all: it must not grow with their number. `--mails N` chan
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -19,8 +20,10 @@ from sqlalchemy import text
 
 from benchmarks.__main__ import line
 from benchmarks.fill import GIVEN, fill
+from benchmarks.retention import peak
 from pinlabs_mailer import settings
 from pinlabs_mailer.app import App
+from pinlabs_mailer.cli.main import main as run_command
 from pinlabs_mailer.db.engine import writing
 
 DOMAIN = "return.pinlabs.example"
@@ -66,7 +69,12 @@ def main() -> None:
     """Measure both sizes, each on a database of its own, and print a table."""
     parser = argparse.ArgumentParser(prog="benchmarks.returning")
     parser.add_argument("--mails", type=int, default=100_000)
-    mails = parser.parse_args().mails
+    parser.add_argument("--take", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.take:
+        take(given.take)
+        return
+    mails = given.mails
     for many in (mails // 10, mails):
         with tempfile.TemporaryDirectory() as folder:
             cost = measure(Path(folder), many)
@@ -92,14 +100,28 @@ def measure(folder: Path, many: int) -> Cost:
             )
             found = connection.execute(text("SELECT id, subscriber_id FROM delivery")).all()
         write(app, folder / "box" / "new", [(one.id, one.subscriber_id) for one in found])
-    command = [sys.executable, "-m", "pinlabs_mailer", "returns", "take", str(folder / "box")]
+    words = [sys.executable, "-m", "benchmarks.returning", "--take", str(folder / "box")]
     environment = os.environ | {f"PINLABS_{name.upper()}": value for name, value in given.items()}
     began = time.perf_counter()
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, process.returncode
-    return Cost(time.perf_counter() - began, used.ru_maxrss / 1024)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - began
+    assert done.returncode == 0, done.stderr
+    document, _, memory_mb = done.stdout.strip().rpartition("\n")
+    taken = json.loads(document)
+    assert taken == {"mails": many, "hard": many, "aside": 0}, taken
+    return Cost(seconds, float(memory_mb))
+
+
+def take(box: Path) -> None:
+    """Be `returns take DIR --json`, and print the most memory that it had, in MB, behind it.
+
+    The parent cannot ask: what getrusage says of a child includes what the parent had before.
+    """
+    sys.argv = ["pinlabs-mailer", "returns", "take", str(box), "--json"]
+    try:
+        run_command()
+    finally:
+        print(peak())
 
 
 def write(app: App, place: Path, sent: list[tuple[int, int]]) -> None:

@@ -58,8 +58,13 @@ def test_moments_and_ids_that_are_none(program: Program) -> None:
 def test_a_folder_that_cannot_be_written(program: Program, inside: App) -> None:
     add_posts(inside, 1, 1, inside.clock())
     now = ("--now", "2026-11-24T09:00Z")
-    done = program("preview", *now, "--out", "/proc/nowhere", code=1)
+    done = program("preview", *now, "--out", "/proc/nowhere", code=2)
     assert "cannot be written to /proc/nowhere" in done.err
+    confirmed(inside, "ada@example.org")
+    for out in ("/proc/nowhere", "/proc"):
+        done = program("consent", "proof", "ada@example.org", "--out", out, code=2)
+        assert "cannot be written" in done.err
+    assert "cannot be written" in program("export", "/proc/people.csv", code=2).err
 
 
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'

@@ -48,6 +48,17 @@ def test_a_dry_run_and_a_preview_change_nothing(
     assert relay.connections == 0
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("readers")
+@pytest.mark.parametrize("missing", ["smtp_url", "postal_address"])
+def test_a_dry_run_ends_as_the_run_would(program: Program, missing: str) -> None:
+    without: dict[str, Any] = {missing: ""}
+    dry = program(*DUE, "--dry-run", code=3, **without)
+    assert dry.err == program(*DUE, code=3, **without).err
+    assert f"PINLABS_{missing.upper()} is not set" in dry.err
+    assert program.json(*DUE, "--dry-run")["findings"] == []
+
+
 @pytest.mark.usefixtures("readers")
 def test_sending_in_two_steps_and_again_mails_once(program: Program, relay: Relay) -> None:
     planned = program.json(*DUE, "--no-wait", smtp_url="")
@@ -101,6 +112,8 @@ def test_a_test_mail_arrives_and_counts_nowhere(
     assert mail.recipient == "boss@example.net"
     subject = message_from_bytes(mail.data, policy=policy.default)["Subject"]
     assert subject.startswith("[Test] ")
+    assert b"/archive" not in mail.data
+    assert b"View in browser" not in mail.data
     assert contents(database_url) == before
     relay.refuse()
     program("send-test", "boss@example.net", *DUE[1:], code=75)

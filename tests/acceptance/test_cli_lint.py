@@ -101,7 +101,11 @@ def test_a_faulty_template_stops_the_issue_and_nobody_is_mailed(
     confirmed(inside, "ada@example.org", name="Ada")
     add_posts(inside, 1, 2, inside.clock())
     before = contents(database_url)
+    rehearsed = program(*DUE, "--dry-run", "--json", code=3, templates=spoiled)
+    (finding,) = rehearsed.document["findings"]
+    assert (finding["rule"], finding["severity"]) == ("image-alt", "error")
     done = program(*DUE, code=3, templates=spoiled)
+    assert rehearsed.err == done.err
     assert "nobody was mailed" in done.err
     assert (
         "error: M29 image-alt, <img https://news.pinlabs.example/p.png>: It has no alt" in done.err
@@ -124,5 +128,6 @@ def test_a_warning_is_shown_and_the_issue_goes_out(
             "--date", "2026-11-20")  # fmt: skip
     said = "warning: M29 link-https, <a http://blog.example/3>: It is http."
     assert said in program("preview", "--out", "shown", *NOW).err
+    assert said in program(*DUE, "--dry-run").out
     assert said in program(*DUE).err
     assert len(relay.messages) == 1

@@ -16,7 +16,7 @@ from tests.support import returned
 from tests.support.contents import contents
 from tests.support.installations import add_posts, confirmed
 from tests.support.program import Program
-from tests.support.relay import Relay
+from tests.support.relay import Relay, on
 
 from .conftest import TUESDAY
 
@@ -105,6 +105,36 @@ def test_a_letter_is_kept_aside_whole_however_large_it_is(program: Program, tmp_
     assert kept.read_bytes() == mail
     assert kept.stat().st_mode & 0o077 == 0
     assert program.json("returns", "show")["months"][0]["unknown"] == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_letter_is_forwarded_and_a_relay_that_is_away_leaves_it_with_the_mail_server(
+    program: Program, relay: Relay
+) -> None:
+    mail = returned.letter("leave@return.pinlabs.example", "Who are you?") + b"more\r\n" * 100_000
+    relay.refuse()
+    assert "Nothing is lost" in program(*TAKE, stdin=mail, code=75).err
+    assert "months" in program.json("returns", "show")
+    relay.listen()
+    assert program(*TAKE, "--json", stdin=mail).document["outcome"] == "forwarded"
+    assert program(*TAKE, "--json", stdin=mail).document["outcome"] == "repeated"
+    (passed_on,) = relay.messages
+    assert passed_on.recipient == "news@pinlabs.example"
+    assert passed_on.data.count(b"more\r\n") == 100_000
+    assert program.json("returns", "show")["months"][0]["forwarded"] == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_letter_that_the_relay_refuses_is_kept_aside_whole(
+    program: Program, relay: Relay, tmp_path: Path
+) -> None:
+    mail = returned.letter("leave@return.pinlabs.example") + b"more\r\n" * 3_000_000
+    assert "It is kept in" in program(*TAKE, stdin=mail, code=1).err
+    relay.play(rules=[on("END", "554 5.7.1 not from there")])
+    short = returned.letter("leave@return.pinlabs.example") + b"more\r\n" * 200_000
+    assert "It is kept in" in program(*TAKE, stdin=short, code=1).err
+    kept = (tmp_path / "pinlabs-mailer.returns" / "new").iterdir()
+    assert sorted(len(one.read_bytes()) for one in kept) == sorted([len(mail), len(short)])
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)

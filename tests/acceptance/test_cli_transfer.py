@@ -84,7 +84,7 @@ def test_a_report_that_cannot_be_written_stops_before_anything_is_taken_in(
     program: Program,
 ) -> None:
     Path("people.csv").write_text("email\nada@example.org\n")
-    done = program("import", "people.csv", "--report", "no/folder/report.csv", code=1)
+    done = program("import", "people.csv", "--report", "no/folder/report.csv", code=2)
     assert "cannot be written" in done.err
     assert program.json("subscriber", "list") == {"items": []}
 

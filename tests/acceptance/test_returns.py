@@ -1,9 +1,11 @@
 """The loop closes by itself: a digest goes out, some of it bounces through a real Postfix and back
 into `returns take -`, those addresses are suppressed, and the next digest leaves them out."""
 
+import smtplib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +51,7 @@ def loop(database_url: str, relay: Relay) -> Iterator[Loop]:
                 "smtp_url": f"smtp://127.0.0.1:{postfix.port}",
                 "return_domain": RETURN_DOMAIN,
                 "returns_aside": "aside",
+                "reply_to": "bob@example.net",
             }
         )
         program("db", "upgrade")
@@ -91,6 +94,30 @@ def test_m24_the_loop_closes_by_itself(empty_database_url: str, relay: Relay) ->
         report = program.json("send-digest", "--now", in_weeks(2))
         assert (report["accepted"], report["total"]) == (4, 4)
         postfix.maildir("ada", 2)
+
+
+def test_m24_a_letter_to_a_return_path_reaches_the_team(
+    empty_database_url: str, relay: Relay
+) -> None:
+    with loop(empty_database_url, relay) as here:
+        with closing(inside(empty_database_url)) as app:
+            confirmed(app, "ada@example.net")
+            add_posts(app, 1, 1, app.clock())
+        here.program("send-digest", "--now", in_weeks(1))
+        (digest,) = here.postfix.maildir("ada")
+        path = message_from_bytes(digest)["Return-Path"].strip("<>")
+        letter = returned.letter(path, "Do you pin maps, too?", Message_ID="<1@example.net>")
+        with smtplib.SMTP("127.0.0.1", here.postfix.port) as client:
+            client.sendmail("ada@example.net", path, letter)
+        (forwarded,) = here.postfix.maildir("bob")
+        here.came_back(1)
+        assert here.codes == [0]
+        mail = message_from_bytes(forwarded)
+        assert (mail["From"], mail["Message-ID"]) == ("Ada <ada@example.org>", "<1@example.net>")
+        assert mail["Return-Path"].startswith("<b.")
+        assert mail["Return-Path"] != f"<{path}>"
+        assert mail["X-Pinlabs-Forwarded"]
+        assert b"Do you pin maps, too?" in forwarded
 
 
 def inside(database_url: str) -> App:

@@ -69,6 +69,29 @@ def test_without_move_everything_stays_and_is_read_once(sent: Scene) -> None:
         assert outcomes(sent, account(server)) == ["repeated"]
 
 
+def test_a_mail_that_the_server_withholds_is_not_taken_for_read(sent: Scene) -> None:
+    with ImapServer(withholds={1}) as server:
+        server.put(returned.bounce(sent.mails[ADA]), returned.bounce(sent.mails[BOB]))
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="does not hand over some mails: 1"):
+                outcomes(sent, account(server))
+            assert sent.suppressed(BOB) == "bounce"
+        assert sent.suppressed() is None
+        server.withholds = ()
+        assert outcomes(sent, account(server)) == ["taken"]
+        assert sent.suppressed() == "bounce"
+        assert outcomes(sent, account(server)) == []
+
+
+def test_a_mail_that_was_withheld_and_then_removed_is_forgotten(sent: Scene) -> None:
+    with ImapServer(withholds={1}) as server:
+        server.put(LETTER, LETTER)
+        with pytest.raises(Unavailable):
+            outcomes(sent, account(server))
+        del server.folders["INBOX"][1]
+        assert outcomes(sent, account(server)) == []
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_wrong_password_and_a_server_that_is_away_are_told(sent: Scene) -> None:
     with ImapServer() as server:

@@ -62,7 +62,7 @@ def test_what_another_program_has_moved_to_cur_is_taken_unless_it_was_seen(
 
 def test_a_run_that_ended_in_the_middle_goes_on_where_it_stood(sent: Scene, tmp_path: Path) -> None:
     box = tmp_path / "box"
-    put(box, *[returned.letter("a@pinlabs.example")] * (2 * GROUP))
+    put(box, *[returned.letter("news@pinlabs.example")] * (2 * GROUP))
     put(box, returned.bounce(sent.mails[ADA]))
     run = maildir.take(sent.app.taker, box)
     for _ in range(GROUP + 1):
@@ -72,6 +72,34 @@ def test_a_run_that_ended_in_the_middle_goes_on_where_it_stood(sent: Scene, tmp_
     assert outcomes(sent, box).count("taken") == 1
     assert len(files(box / ".aside", "new")) == 2 * GROUP
     assert sent.issue()["bounced"] == 1
+
+
+def test_a_mail_replaces_no_other_of_the_same_name(sent: Scene, tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    for number in (1, 2, 3):
+        for place in (box / "new", box / ".aside" / "new", box / "cur"):
+            place.mkdir(parents=True, exist_ok=True)
+        bounce = returned.bounce(sent.mails[ADA]) + b"%d" % number
+        letter = returned.letter("news@pinlabs.example", f"Letter {number}")
+        (box / "new" / "1764000000.M1.host").write_bytes(bounce)
+        (box / "new" / "1764000000.M2.host").write_bytes(letter)
+        assert len(outcomes(sent, box)) == 2
+    assert len(files(box, "cur")) == len(files(box / ".aside", "new")) == 3
+    assert all(one.name.endswith(":2,S") for one in (box / "cur").iterdir())
+    assert files(box, "new") == []
+
+
+def test_a_move_that_ended_between_its_two_steps_is_gone_through_with(
+    sent: Scene, tmp_path: Path
+) -> None:
+    box = tmp_path / "box"
+    put(box, returned.letter("news@pinlabs.example"))
+    [waiting] = (box / "new").iterdir()
+    (box / ".aside" / "new").mkdir(parents=True)
+    (box / ".aside" / "new" / waiting.name).hardlink_to(waiting)
+    assert outcomes(sent, box) == ["unknown"]
+    assert files(box, "new") == []
+    assert len(files(box / ".aside", "new")) == 1
 
 
 def test_links_and_folders_in_it_are_let_be(sent: Scene, tmp_path: Path) -> None:

@@ -43,6 +43,21 @@ def test_names_are_made_from_the_location_and_are_unique(engine: Engine) -> None
             roster.add(connection, SourceKind.FEED, "x", NOW, topic_slug="nope")
 
 
+def test_what_is_there_already_is_told_with_its_number(engine: Engine) -> None:
+    with writing(engine) as connection:
+        places = ("https://labs.example/feed", "posts")
+        first, second = (roster.add(connection, SourceKind.FEED, one, NOW) for one in places)
+        for there in (first, second):
+            with pytest.raises(BadInput, match=f"already: source {there.id}, {there.name}"):
+                roster.add(connection, SourceKind.FEED, there.location, NOW, name="other")
+        roster.add(connection, SourceKind.PAGE, "https://labs.example/feed", NOW)
+        cards = {"card": "article"}
+        roster.add(
+            connection, SourceKind.PAGE, "https://labs.example/feed", NOW, selectors=cards
+        )  # fmt: skip
+        assert len(roster.every(connection)) == 4
+
+
 def test_a_path_is_kept_in_full_and_a_short_name_as_it_is(engine: Engine, tmp_path: Path) -> None:
     with writing(engine) as connection:
         assert roster.add(connection, SourceKind.FILES, "posts", NOW).location == str(

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from typing import BinaryIO, Self
 
@@ -22,6 +23,7 @@ class ImapServer:
         *,
         moves: bool = True,
         creates: bool = True,
+        withholds: Collection[int] = (),
     ) -> None:
         self.folders: dict[str, dict[int, bytes]] = {"INBOX": {}}
         self.validity = 1
@@ -30,6 +32,8 @@ class ImapServer:
         self._context = context
         self._moves = moves
         self._creates = creates
+        self.withholds = withholds
+        """UIDs of mails that it does not hand over."""
         self._next = 1
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -78,6 +82,8 @@ class ImapServer:
             return "NO [AUTHENTICATIONFAILED] no"
         if command.startswith("CREATE") and not self._creates:
             return "NO [CANNOT] all folders are below INBOX"
+        if (found := re.match(r"UID FETCH (\d+) ", command)) and int(found[1]) in self.withholds:
+            return "NO [SERVERBUG] cannot read it"
         known = r"CAPABILITY|LOGIN|SELECT|STATUS|LIST|CREATE|LOGOUT|UID (SEARCH|FETCH|MOVE)"
         return "OK done" if re.match(known, command) else "BAD unknown"
 
@@ -94,13 +100,18 @@ class ImapServer:
             return f'* LIST () "/" "{found[1]}"\r\n'.encode() if there else b""
         if self._creates and (found := re.search(r'^CREATE "?(\w+)"?$', command)):
             self.folders[found[1]] = {}
-        if found := re.search(r"^UID SEARCH .*UID (\d+):\*", command):
+        if found := re.search(r"^UID SEARCH .*UID (?:([\d,]+),)?(\d+):\*", command):
             # the last one is always in a range that ends in *, RFC 3501 section 6.4.8
-            some = [uid for uid in inbox if uid >= int(found[1])] or list(inbox)[-1:]
+            named = set(map(int, found[1].split(","))) if found[1] else set()
+            some = [uid for uid in inbox if uid >= int(found[2])] or list(inbox)[-1:]
+            some = [uid for uid in inbox if uid in named or uid in some]
             return f"* SEARCH {' '.join(map(str, some))}\r\n".encode()
-        if found := re.search(r"^UID FETCH (\d+) \(BODY.PEEK\[\]<0.(\d+)>\)", command):
-            raw = inbox[int(found[1])][: int(found[2])]
-            head = f"* 1 FETCH (UID {found[1]} BODY[]<0> {{{len(raw)}}}\r\n"
+        if found := re.search(r"^UID FETCH (\d+) \(BODY.PEEK\[\]<(\d+).(\d+)>\)", command):
+            uid, start, most = map(int, found.groups())
+            if uid in self.withholds:
+                return b""
+            raw = inbox[uid][start : start + most]
+            head = f"* 1 FETCH (UID {uid} BODY[]<{start}> {{{len(raw)}}}\r\n"
             return head.encode() + raw + b")\r\n"
         if found := re.search(r'^UID MOVE ([\d,]+) "?(\w+)"?$', command):
             for uid in map(int, found[1].split(",")):

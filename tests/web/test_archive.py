@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, literal, select, update
 
 from pinlabs_mailer.content import editing, posts
 from pinlabs_mailer.content.found import FoundItem
 from pinlabs_mailer.content.items import Event, Item
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.tables import issue, item
+from pinlabs_mailer.db.tables import delivery, folded, issue, issue_item, item
 from pinlabs_mailer.db.words import IssueStatus, ItemKind
 from pinlabs_mailer.digest import issues
 from pinlabs_mailer.web.openings import calendar
@@ -168,6 +168,46 @@ def test_an_event_that_nobody_was_told_of_has_no_calendar_entry(site: Site, cloc
     with writing(site.app.engine) as connection:
         item_id = store_event(connection, clock.now)
     assert site.get(f"/calendar/{item_id}.ics").status == 404
+
+
+def test_a_candidate_of_an_issue_that_went_to_nobody_has_no_calendar_entry(
+    site: Site, clock: Clock
+) -> None:
+    with writing(site.app.engine) as connection:
+        item_id = store_event(connection, clock.now)
+        row = {
+            "key": "2026-11-24",
+            "status": "planning",
+            "as_of": clock.now,
+            "opened_at": clock.now,
+        }
+        issue_id = connection.execute(insert(issue).values(row).returning(issue.c.id)).scalar_one()
+        candidate = {"issue_id": issue_id, "item_id": item_id, "position": 0, "snapshot": "{}"}
+        connection.execute(insert(issue_item).values(candidate))
+    shown = []
+    for status in ("planning", "cancelled", "skipped", "sending", "paused"):
+        with writing(site.app.engine) as connection:
+            connection.execute(update(issue).values(status=status))
+        shown.append(site.get(f"/calendar/{item_id}.ics").status)
+    assert shown == [404, 404, 404, 200, 200]
+
+
+def test_an_event_of_an_issue_that_was_cancelled_on_its_way_keeps_its_entry(
+    site: Site, relay: Relay, sent: str
+) -> None:
+    [link] = [line for line in text_of(relay.messages[-1]).splitlines() if line.endswith(".ics")]
+    path = "/calendar/" + link.rpartition("/")[2]
+    with writing(site.app.engine) as connection:
+        connection.execute(update(issue).where(issue.c.key == sent).values(status="cancelled"))
+    assert site.get(path).status == 200
+    with writing(site.app.engine) as connection:
+        connection.execute(update(delivery).values(started_at=None))
+    assert site.get(path).status == 404
+    with writing(site.app.engine) as connection:
+        of_it = select(issue.c.id, literal("accepted"), literal(2)).where(issue.c.key == sent)
+        names = ["issue_id", "status", "number"]
+        connection.execute(insert(folded).from_select(names, of_it))
+    assert site.get(path).status == 200
 
 
 def test_the_open_jobs_are_listed_by_department(site: Site, clock: Clock) -> None:

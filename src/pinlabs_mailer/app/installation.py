@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
@@ -20,6 +21,9 @@ from pinlabs_mailer.digest.schedule import Slot
 from pinlabs_mailer.languages import Language
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import required
+
+if TYPE_CHECKING:
+    from pinlabs_mailer.mail.preflight import Finding
 
 
 class App(Parts):
@@ -82,6 +86,15 @@ class App(Parts):
         """Render editions and measure them, so that a fault mails nobody."""
         from pinlabs_mailer.app import preflight  # it takes long, and few commands open an issue
 
+        subject, findings = self.rehearse(key, drawn)
+        preflight.conclude(findings)
+        return subject
+
+    def rehearse(self, key: str, drawn: Draft) -> "tuple[str, list[Finding]]":
+        """Render editions as they would be mailed; return the subject of the first, and what
+        preflight finds in them."""
+        from pinlabs_mailer.app import preflight
+
         subjects, findings = [], []
         tried = editions.to_try_out(drawn)
         measured = preflight.chosen(tried)
@@ -94,8 +107,7 @@ class App(Parts):
             if number in measured:
                 findings += self.preflight.edition(prepared, items, language)
             subjects.append(rendered.subject)
-        preflight.conclude(findings)
-        return subjects[0] if subjects else ""
+        return (subjects[0] if subjects else ""), findings
 
     def render(
         self,
@@ -105,10 +117,11 @@ class App(Parts):
         language: Language,
         words: Words = NO_WORDS,
         more_jobs: int = 0,
+        view_url: str | None = "",
     ) -> RenderedMail:
         """Return an edition as text and HTML, with slots for the reader's own values."""
         day = as_of.astimezone(self.settings.timezone).date()
-        heading = letter.Heading(key, day, words, more_jobs=more_jobs)
+        heading = letter.Heading(key, day, words, view_url, more_jobs)
         return letter.render(
             self.templates, self.masthead, heading, some, self.settings.timezone, language
         )

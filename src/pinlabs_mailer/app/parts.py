@@ -172,10 +172,22 @@ class Parts:
         """Takes what comes back."""
         from pinlabs_mailer.app import returning
 
-        paths = self.return_paths
         return returning.taker(
-            self.settings, self.engine, self.signer, paths, self.notary, self.clock
+            self.settings,
+            self.engine,
+            self.signer,
+            self.return_paths,
+            self.notary,
+            self.clock,
+            self.account if self.settings.smtp_url else None,
         )
+
+    @property
+    def mailbox_taker(self) -> "Taker":
+        """Takes what comes back to the mailbox that is read by IMAP."""
+        from pinlabs_mailer.app import returning
+
+        return returning.for_mailbox(self.taker, self.settings)
 
     @cached_property
     def hooks(self) -> Hooks:

@@ -116,15 +116,25 @@ def chosen(editions: Sequence[Content]) -> set[int]:
     return found
 
 
+def distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """Return each finding once: editions share most of what can be wrong."""
+    return list(dict.fromkeys(findings))
+
+
 def conclude(findings: Iterable[Finding]) -> None:
     """Raise ConfigurationError if an error is among the findings; write warnings into the log."""
-    told = list(dict.fromkeys(findings))
-    errors = [str(one) for one in told if one.stops]
+    told = distinct(findings)
+    require_no_error(told)
+    for one in told[:_TOLD]:
+        log.warning("%s", one)
+
+
+def require_no_error(findings: Iterable[Finding]) -> None:
+    """Raise ConfigurationError if an error is among the findings."""
+    errors = [str(one) for one in distinct(findings) if one.stops]
     if errors:
         more = [f"... and {len(errors) - _TOLD} more."] if len(errors) > _TOLD else []
         raise ConfigurationError(
             "\n".join(["The issue was not opened, and nobody was mailed.", *errors[:_TOLD], *more]),
             "Put that right, then look again: pinlabs-mailer lint",
         )
-    for one in told[:_TOLD]:
-        log.warning("%s", one)

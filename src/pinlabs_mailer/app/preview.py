@@ -32,6 +32,7 @@ from pinlabs_mailer.mail.preflight import Finding, check
 from pinlabs_mailer.mail.templates import RenderedMail
 from pinlabs_mailer.settings import Mailbox
 from pinlabs_mailer.tokens import REFERENCE_LENGTH
+from pinlabs_mailer.transfer.private_file import unwritten
 
 _NOBODY = "-" * REFERENCE_LENGTH
 """A reference that no subscriber has: its links lead to the page for bad links."""
@@ -71,13 +72,19 @@ class Coming(NamedTuple):
     words: Words = NO_WORDS
 
 
-def next_digest(app: App, who: Reader, at: datetime) -> RenderedMail | None:
-    """Return what this reader would get at this moment, None if nothing."""
+def next_digest(
+    app: App, who: Reader, at: datetime, *, is_test: bool = False
+) -> RenderedMail | None:
+    """Return what this reader would get at this moment, None if nothing.
+
+    A test has no link to itself in a browser: no page shows what is no issue.
+    """
     coming = next_items(app, who, at)
     if not coming.items:
         return None
     key = at.astimezone(app.settings.timezone).date().isoformat()
-    return app.render(key, at, coming.items, who.language, coming.words, coming.more_jobs)
+    view_url = None if is_test else ""
+    return app.render(key, at, coming.items, who.language, coming.words, coming.more_jobs, view_url)
 
 
 def next_items(app: App, who: Reader, at: datetime) -> Coming:
@@ -143,8 +150,9 @@ def write_files(app: App, rendered: RenderedMail, who: Reader, out: Path) -> lis
             path.write_bytes(content)
             written.append(path)
     except OSError as error:
-        raise MailerError(
-            f"The preview cannot be written to {out}: {error.strerror}.",
+        raise unwritten(
+            f"The preview cannot be written to {out}",
+            error,
             "Name a folder that this user may write to with --out.",
         ) from error
     return written

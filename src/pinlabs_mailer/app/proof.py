@@ -13,8 +13,7 @@ from pinlabs_mailer.community.address import Address
 from pinlabs_mailer.community.proof import proof
 from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.db.words import Actor, ConsentChange, Frequency
-from pinlabs_mailer.errors import MailerError
-from pinlabs_mailer.transfer.private_file import written
+from pinlabs_mailer.transfer.private_file import unwritten, written
 
 _CHANGES = {
     ConsentChange.REQUESTED: "Asked to join",
@@ -64,8 +63,9 @@ def write(out: Path, name: str, page: str, document: str) -> list[Path]:
                 file.write(text)
             paths.append(path)
     except OSError as error:
-        raise MailerError(
-            f"The files cannot be written to {out}: {error.strerror}.",
+        raise unwritten(
+            f"The files cannot be written to {out}",
+            error,
             "Name a folder that this user may write to with --out.",
         ) from error
     return paths

@@ -1,18 +1,26 @@
 """The parts that take what comes back, put together from the settings."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
+from pinlabs_mailer.community.address import envelope
 from pinlabs_mailer.community.chain import Notary
 from pinlabs_mailer.content.fetch import fetch
+from pinlabs_mailer.delivery.envelope import Envelope
+from pinlabs_mailer.delivery.single import send_one
+from pinlabs_mailer.delivery.smtp import Account
 from pinlabs_mailer.errors import BadInput, ConfigurationError
+from pinlabs_mailer.feedback.forwarding import Forwarder
 from pinlabs_mailer.feedback.intake.sns import Opener
 from pinlabs_mailer.feedback.matching import Matcher
 from pinlabs_mailer.feedback.taking import Taker
-from pinlabs_mailer.outbox.return_paths import ReturnPaths
+from pinlabs_mailer.outbox.replies import Reply
+from pinlabs_mailer.outbox.return_paths import OF_NO_DELIVERY, ReturnPaths
 from pinlabs_mailer.settings import Settings, required
 from pinlabs_mailer.tokens import Signer
 
@@ -26,11 +34,41 @@ def taker(
     return_paths: ReturnPaths | None,
     notary: Notary,
     clock: Callable[[], datetime],
+    account: Account | None,
 ) -> Taker:
-    """Return what takes reports on the mails of this installation."""
+    """Return what takes reports on the mails of this installation. Without an account at a relay
+    it forwards no letters."""
     domain = required("from", settings.from_).address.rpartition("@")[2]
     matcher = Matcher(signer, return_paths, domain)
-    return Taker(engine, matcher, notary, clock, staging=settings.only_to is not None)
+    forwarder = None
+    if account is not None:
+        sender = return_paths.of(OF_NO_DELIVERY) if return_paths else ""
+        to = answers_to(settings)
+        forwarder = Forwarder(engine, clock, to, sender, lambda *given: _send(account, *given))
+    staging = settings.only_to is not None
+    return Taker(engine, matcher, notary, clock, staging, forwarder)
+
+
+def answers_to(settings: Settings) -> str:
+    """Return where a letter to us is read by people."""
+    shown = settings.reply_to or required("from", settings.from_)
+    return envelope(settings.only_to or shown.address)
+
+
+def for_mailbox(taker: Taker, settings: Settings) -> Taker:
+    """Return what takes the mails of the mailbox of the settings. Where letters would be forwarded
+    to that very mailbox, they are there already and are left alone."""
+    mailbox, to = settings.returns_imap_url, answers_to(settings)
+    user = mailbox.username.lower() if mailbox else ""
+    is_named = user in (to.lower(), to.lower().rpartition("@")[0])
+    # without return paths what comes back comes to From, so that mailbox is the one that is read
+    is_from = not settings.return_domain and not settings.reply_to and not settings.only_to
+    return replace(taker, forwarder=None) if is_named or is_from else taker
+
+
+def _send(account: Account, sender: str, recipient: str, message: bytes) -> Reply:
+    letter = Envelope(sender, recipient, message, is_eight_bit=not message.isascii())
+    return asyncio.run(send_one(account, letter))
 
 
 def aside(settings: Settings, database: URL) -> Path:

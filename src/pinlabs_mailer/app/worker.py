@@ -81,7 +81,7 @@ def take_returns_until_stopped(app: App, stop: threading.Event) -> None:
     account = app.settings.returns_imap_url
     while account is not None and not stop.is_set():
         try:
-            for _ in imap.take(app.taker, account):
+            for _ in imap.take(app.mailbox_taker, account):
                 if stop.is_set():
                     return
         except MailerError as error:

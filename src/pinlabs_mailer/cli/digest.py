@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pinlabs_mailer.app import App, explaining
+from pinlabs_mailer.app import App, explaining, preflight
 from pinlabs_mailer.app import preview as previews
 from pinlabs_mailer.cli.context import (
     JSON_OPTION,
@@ -25,6 +25,7 @@ from pinlabs_mailer.db.engine import reading
 from pinlabs_mailer.delivery.tally import Tally
 from pinlabs_mailer.digest import issues
 from pinlabs_mailer.errors import BadInput
+from pinlabs_mailer.settings import required
 
 commands = typer.Typer(name="digest", help="See why a digest is as it is.", no_args_is_help=True)
 
@@ -43,18 +44,21 @@ def explain(email: str, now: NOW_OPTION = None, as_json: JSON_OPTION = False) ->
 
 def send_digest(
     now: NOW_OPTION = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say what would happen, and what preflight finds."),
+    ] = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Only open and plan.")] = False,
     as_json: JSON_OPTION = False,
 ) -> None:
     """Open the issue that is due, if any, and deliver all that is due. Safe to run at any time."""
     app = installation()
     at = moment(now)
+    if not no_wait:
+        _ = app.pump  # a missing relay or a bad key is said before an issue is opened
     if dry_run:
         _dry_run(app, at, as_json)
         return
-    if not no_wait:
-        _ = app.pump  # a missing relay or a bad key is said before an issue is opened
     opened = app.open_due(at)
     tally = Tally()
     try:
@@ -97,7 +101,7 @@ def send_test(email: str, now: NOW_OPTION = None, as_json: JSON_OPTION = False) 
     """Send the next digest to one address, marked as a test and counted nowhere."""
     app = installation()
     to = parse_address(email).email
-    rendered = previews.next_digest(app, previews.reader(app, None), moment(now))
+    rendered = previews.next_digest(app, previews.reader(app, None), moment(now), is_test=True)
     if rendered is None:
         raise BadInput(
             "The next digest would be empty.", "Import posts: pinlabs-mailer post import"
@@ -107,10 +111,17 @@ def send_test(email: str, now: NOW_OPTION = None, as_json: JSON_OPTION = False) 
 
 
 def _dry_run(app: App, at: datetime, as_json: bool) -> None:
+    """Say what would be opened and what preflight finds; end as the real run would.
+
+    The sources are not fetched: that would change what is known.
+    """
+    required("postal_address", app.settings.postal_address)
     slot = app.due_slot(at)
     drawn = app.draft(at)
     with reading(app.engine) as connection:
         known = issues.by_key(connection, slot.key) if slot else None
+    is_due = slot is not None and known is None
+    findings = preflight.distinct(app.rehearse(slot.key, drawn)[1]) if slot and is_due else []
     editions = [
         {
             "readers": readers,
@@ -120,13 +131,15 @@ def _dry_run(app: App, at: datetime, as_json: bool) -> None:
         for readers, edition in zip(drawn.readers_of(), drawn.editions, strict=True)
     ]
     document = {
-        "due": slot.key if slot and known is None else None,
+        "due": slot.key if slot and is_due else None,
         "already_opened": slot.key if slot and known else None,
         "readers": len(drawn.subscribers),
         "editions": editions,
+        "findings": [one.document() for one in findings],
     }
     if as_json:
         print_json(document)
-        return
-    say("Nothing is mailed: this is a dry run.")
-    print_one(document, False)
+    else:
+        say("Nothing is mailed: this is a dry run.")
+        print_one({**document, "findings": [str(one) for one in findings]}, False)
+    preflight.require_no_error(findings)

@@ -20,7 +20,7 @@ from pinlabs_mailer.cli.context import (
 )
 from pinlabs_mailer.cli.progress import telling_every_few_seconds
 from pinlabs_mailer.db.engine import reading
-from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.errors import MailerError, RelayAway
 from pinlabs_mailer.feedback import counts, inspecting
 from pinlabs_mailer.feedback.intake import imap, maildir, pipe
 from pinlabs_mailer.feedback.matching import Match
@@ -40,7 +40,10 @@ def take(
     to: Annotated[str, typer.Option("--to", help="Where the mail on standard input came to.")] = "",
     as_json: JSON_OPTION = False,
 ) -> None:
-    """Read what came back, and act on it. What is not understood is kept aside: exit code 1."""
+    """Read what came back, and act on it. Letters of people are forwarded to where you answer.
+
+    What is not understood is kept aside: exit code 1.
+    """
     app = installation()
     _ = app.engine
     if source == "-":
@@ -51,14 +54,15 @@ def take(
 
 @commands.command()
 def fetch(as_json: JSON_OPTION = False) -> None:
-    """Take what is new in the mailbox of PINLABS_RETURNS_IMAP_URL; letters stay where they are.
+    """Take what is new in the mailbox of PINLABS_RETURNS_IMAP_URL; nothing in it is deleted.
 
     `work` and `serve --work` do it every five minutes by themselves.
     """
     app = installation()
     account = required("returns_imap_url", app.settings.returns_imap_url)
-    numbers = _all_of(imap.take(app.taker, account))
+    numbers = _all_of(imap.take(app.mailbox_taker, account))
     _say(numbers, as_json)
+    _require_nothing_waits(numbers)
 
 
 @commands.command()
@@ -120,6 +124,8 @@ def _take_one(app: App, to: str, as_json: bool) -> None:
         else:
             print_list(told, as_json, list(told[0]))
         return
+    if wrong.outcome == "waiting":
+        raise RelayAway("The relay does not take this letter now.", _WAITS)
     kept = f"It is kept in {aside}." if aside else "Nothing was changed."
     raise MailerError(f"{_WRONG[wrong.outcome]} {kept}", _next_step(wrong))
 
@@ -128,7 +134,9 @@ _WRONG = {
     "forged": "What this mail names as ours is not, or it was altered.",
     "unmatched": "This report is about no mail of ours.",
     "unknown": "This mail asks for nothing that can be done here.",
+    "too many": "More letters came within an hour than are forwarded.",
 }
+_WAITS = "Nothing is lost: run it again when the relay answers."
 
 
 def _next_step(wrong: Act) -> str:
@@ -145,6 +153,12 @@ def _take_all(app: App, folder: Path, as_json: bool) -> None:
             f"Mails that were not understood: {aside}. The others were taken.",
             f"They are in {folder / maildir.ASIDE}: read them.",
         )
+    _require_nothing_waits(numbers)
+
+
+def _require_nothing_waits(numbers: Counter[str]) -> None:
+    if waiting := numbers["waiting"]:
+        raise RelayAway(f"The relay does not take some letters now: {waiting}.", _WAITS)
 
 
 def _all_of(mails: Iterable[Taken]) -> Counter[str]:
@@ -155,7 +169,7 @@ def _all_of(mails: Iterable[Taken]) -> Counter[str]:
         numbers["mails"] += 1
         for act in taken:
             numbers[act.kind if act.outcome == "taken" else act.outcome] += 1
-        numbers["aside"] += any(act.outcome in ("unknown", "unmatched") for act in taken)
+        numbers["aside"] += any(act.aside for act in taken)
         tell()
     return numbers
 

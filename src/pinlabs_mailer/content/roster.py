@@ -61,6 +61,7 @@ def add(
         urls.require(first, "The location")
     elif first == location:
         location = str(Path(location).absolute())
+    _require_new(connection, kind, location, dict(selectors or {}))
     [chosen] = topics.joinable(connection, [topic_slug or module.TOPIC])
     taken = set(connection.execute(select(source.c.name)).scalars())
     if name is not None and name in taken:
@@ -77,6 +78,18 @@ def add(
     }
     connection.execute(insert(source).values(values))
     return find(connection, str(values["name"]))
+
+
+def _require_new(
+    connection: Connection, kind: SourceKind, location: str, selectors: dict[str, str]
+) -> None:
+    """Raise BadInput if it is there already. A page may be read twice, for different cards."""
+    for one in every(connection):
+        if (one.kind, one.location, dict(one.selectors)) == (kind, location, selectors):
+            raise BadInput(
+                f"That location is there already: source {one.id}, {one.name}.",
+                "See: pinlabs-mailer source list",
+            )
 
 
 def every(connection: Connection) -> list[Source]:

@@ -11,6 +11,7 @@ class Offers(NamedTuple):
 
     size: bool = False
     smtputf8: bool = False
+    eight_bit: bool = False
 
 
 def opening(envelope: Envelope, offers: Offers) -> bytes:
@@ -18,6 +19,8 @@ def opening(envelope: Envelope, offers: Offers) -> bytes:
     options = f" SIZE={len(envelope.message)}" if offers.size else ""
     if envelope.needs_smtputf8:
         options += " BODY=8BITMIME SMTPUTF8"
+    elif envelope.is_eight_bit and offers.eight_bit:
+        options += " BODY=8BITMIME"
     return (
         f"MAIL FROM:<{envelope.sender}>{options}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n"
     ).encode()

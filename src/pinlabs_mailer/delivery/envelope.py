@@ -15,6 +15,8 @@ class Envelope(NamedTuple):
     may_have_dots: bool = True
     """Whether a line may begin with a dot, which SMTP wants doubled. Ours never do, because
     quoted-printable encodes them (`mail.slots`), and looking for them takes its time."""
+    is_eight_bit: bool = False
+    """Whether it has bytes beyond ASCII, as what others wrote may; ours has none (RFC 6152)."""
 
     @property
     def needs_smtputf8(self) -> bool:

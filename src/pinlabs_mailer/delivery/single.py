@@ -1,4 +1,5 @@
-"""Sending one message outside the outbox: a test mail that counts for nobody."""
+"""Sending one message outside the outbox, one that counts for nobody: a test mail, a letter that
+is passed on."""
 
 import asyncio
 
@@ -9,15 +10,24 @@ from pinlabs_mailer.outbox.replies import Reply
 
 
 async def send_one(account: Account, envelope: Envelope) -> Reply:
-    """Return the relay's word on one message; raise RelayAway if it has none."""
+    """Return the relay's word on one message; raise RelayAway if it has none in time."""
     feed = _OneJob(envelope)
     connection = await connect(account, feed)
     connection.wake()
     try:
-        return await feed.answer
+        async with asyncio.timeout(account.limits.reply + account.limits.final_dot):
+            return await feed.answer
+    except TimeoutError as error:
+        connection.abort("no answer in time")
+        raise RelayAway(f"The relay {account.relay.host} does not answer.", _AGAIN) from error
     finally:
         connection.leave()
-        await asyncio.wait_for(connection.closed, 10)
+        await asyncio.wait([connection.closed], timeout=10)
+        if not connection.closed.done():  # it has answered what it was asked, but not QUIT
+            connection.abort("no answer to QUIT")
+
+
+_AGAIN = "Try again."
 
 
 class _OneJob:
@@ -42,4 +52,4 @@ class _OneJob:
 
     def _fail(self, why: str) -> None:
         if not self.answer.done():
-            self.answer.set_exception(RelayAway(f"The relay hung up: {why}", "Try again."))
+            self.answer.set_exception(RelayAway(f"The relay hung up: {why}", _AGAIN))

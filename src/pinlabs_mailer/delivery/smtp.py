@@ -54,7 +54,8 @@ async def connect(account: Account, feed: Feed) -> "Pipeline | OneByOne":
     """
     client = await _opened(account, _CONNECT_SECONDS)
     if client.supports_extension("pipelining") and isinstance(client.transport, asyncio.Transport):
-        offers = Offers(client.supports_extension("size"), client.supports_extension("smtputf8"))
+        named = ("size", "smtputf8", "8bitmime")
+        offers = Offers(*map(client.supports_extension, named))
         pipeline = Pipeline(client.transport, feed, offers, account.limits)
         client.transport.set_protocol(pipeline)
         return pipeline
@@ -225,6 +226,8 @@ class OneByOne:
             if not client.supports_extension("smtputf8"):
                 return no_smtputf8()
             options, encoding = ["BODY=8BITMIME", "SMTPUTF8"], "utf-8"
+        elif envelope.is_eight_bit and client.supports_extension("8bitmime"):
+            options.append("BODY=8BITMIME")
         if client.supports_extension("size"):
             options.append(f"SIZE={len(envelope.message)}")
         mail = client.mail(envelope.sender, options=options, encoding=encoding)

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from pinlabs_mailer.content.items import Item
 from pinlabs_mailer.db.among import is_among
-from pinlabs_mailer.db.tables import edition, issue, issue_item, item
-from pinlabs_mailer.db.words import IssueStatus
+from pinlabs_mailer.db.tables import delivery, edition, folded, issue, issue_item, item
+from pinlabs_mailer.db.words import DeliveryStatus, IssueStatus
 from pinlabs_mailer.digest import shelf
 from pinlabs_mailer.digest.issues import frozen_posts
 from pinlabs_mailer.errors import NotFound
@@ -92,6 +92,19 @@ def over(connection: Connection, some: Iterable[Item], now: datetime) -> set[int
 
 
 def was_told(connection: Connection, item_id: int) -> bool:
-    """Say whether an item was in any issue: what was not is nobody's business yet."""
-    told = exists().where(issue_item.c.item_id == item_id)
-    return bool(connection.execute(select(func.count()).where(told)).scalar_one())
+    """Say whether anybody was told of an item: what was not is nobody's business yet.
+
+    While an issue is planned its items are candidates, and so they stay if it ends there. One that
+    was cancelled later has been sent to some, or their deliveries are folded by now.
+    """
+    of_it = issue_item.c.issue_id == issue.c.id
+    went = or_(
+        exists().where(delivery.c.issue_id == issue.c.id, delivery.c.started_at.is_not(None)),
+        exists().where(folded.c.issue_id == issue.c.id, folded.c.status == DeliveryStatus.ACCEPTED),
+    )
+    known = or_(
+        issue.c.status.in_([IssueStatus.SENDING, IssueStatus.PAUSED, IssueStatus.SENT]),
+        and_(issue.c.status == IssueStatus.CANCELLED, went),
+    )
+    found = select(issue.c.id).join(issue_item, of_it).where(issue_item.c.item_id == item_id, known)
+    return connection.execute(found.limit(1)).first() is not None

@@ -31,8 +31,8 @@ class Heading(NamedTuple):
     key: str
     day: date
     words: Words = NO_WORDS
-    view_url: str = ""
-    """The same to read in a browser; without one it is the issue's page in the archive."""
+    view_url: str | None = ""
+    """The same to read in a browser. "" is the issue's page in the archive; None: there is none."""
     more_jobs: int = 0
     """How many more are open than are shown."""
 
@@ -70,7 +70,7 @@ def render(
                 "unsubscribe": slot(UNSUBSCRIBE),
                 # the token alone is always one line, which needs no encoding
                 "preferences": f"{masthead.base_url}/preferences/{slot(PREFERENCES)}",
-                "view": heading.view_url or f"{masthead.base_url}/archive/{heading.key}",
+                "view": _view_url(masthead, heading),
             },
         },
         language,
@@ -87,6 +87,12 @@ def render(
             "Lower PINLABS_MAX_POSTS, or make the template smaller.",
         )
     return rendered
+
+
+def _view_url(masthead: Masthead, heading: Heading) -> str:
+    if heading.view_url is None:
+        return ""
+    return heading.view_url or f"{masthead.base_url}/archive/{heading.key}"
 
 
 def prepared(masthead: Masthead, rendered: RenderedMail, dkim: DkimKey | None = None) -> Prepared:

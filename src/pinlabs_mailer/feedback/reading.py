@@ -8,6 +8,7 @@ letter that was taken for one costs a reader.
 import re
 
 from pinlabs_mailer.feedback import (
+    author,
     auto_reply,
     command,
     complaint,
@@ -35,8 +36,9 @@ def read(raw: bytes, envelope_to: str = "") -> tuple[Report, ...]:
     bounces = _bounces(letter)
     if bounces:
         return tuple(_about(letter, why.kind, who, why) for who, why in bounces)
-    answered = auto_reply.by_subject(letter) or auto_reply.by_marks(letter)
-    return (_about(letter, Kind.AUTO_REPLY if answered else Kind.UNKNOWN),)
+    if auto_reply.by_subject(letter) or auto_reply.by_marks(letter):
+        return (_about(letter, Kind.AUTO_REPLY),)
+    return (_about(letter, Kind.UNKNOWN)._replace(is_letter=author.is_person(letter)),)
 
 
 def _bounces(letter: Letter) -> list[tuple[str, Diagnosis]]:

@@ -30,3 +30,5 @@ class Report(NamedTuple):
     """The token that a mail asking to unsubscribe carries."""
     is_signed: bool = False
     """A provider has signed it: then nobody else has made it up."""
+    is_letter: bool = False
+    """It is none of all that: a person wrote it."""

@@ -21,13 +21,14 @@ from pinlabs_mailer.db.words import Actor
 from pinlabs_mailer.digest import brake
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.feedback import counts
+from pinlabs_mailer.feedback.forwarding import LONGEST, Forwarder
 from pinlabs_mailer.feedback.matching import Match, Matcher
 from pinlabs_mailer.feedback.part import LOOK
 from pinlabs_mailer.feedback.reading import read
 from pinlabs_mailer.feedback.recording import record
 from pinlabs_mailer.feedback.report import Kind, Report
 from pinlabs_mailer.outbox.consequences import Consequence
-from pinlabs_mailer.outbox.return_paths import Forgery
+from pinlabs_mailer.outbox.return_paths import FORGED, OF_NO_DELIVERY, Forgery
 from pinlabs_mailer.tokens import Purpose
 
 log = logging.getLogger("pinlabs_mailer.returns")
@@ -40,12 +41,19 @@ GROUP = 20
 GROUP_BYTES = 4_000_000
 
 
+REST = LONGEST + 1 - LARGEST
+"""Bytes beyond that, of a letter that is passed on: one more shows that it is too long for it."""
+
+
 class Mail(NamedTuple):
     """A mail that came back."""
 
     raw: bytes
+    """Of a mail that is longer, the first LARGEST bytes."""
     to: str = ""
     """Where it came to, as the mail server says."""
+    rest: Callable[[], bytes] = bytes
+    """Reads up to REST bytes that come after `raw`. It is asked at most once."""
 
 
 class Came(NamedTuple):
@@ -53,6 +61,7 @@ class Came(NamedTuple):
 
     reports: tuple[Report, ...]
     raw: bytes
+    rest: Callable[[], bytes] = bytes
 
 
 class Act(NamedTuple):
@@ -60,7 +69,8 @@ class Act(NamedTuple):
 
     kind: Kind
     outcome: str
-    """`taken`, `repeated`, `unmatched`, `forged` or `unknown`."""
+    """`taken`, `repeated`, `unmatched`, `forged` or `unknown`; of letters `forwarded`, `waiting`
+    (the relay does not take it now) or `too many` (it is kept aside)."""
     recipient: str = ""
     status: str = ""
     reason: str = ""
@@ -73,10 +83,18 @@ class Act(NamedTuple):
     @property
     def understood(self) -> bool:
         """Say whether the mail may go: everything in it that concerns us is done."""
-        return self.outcome in ("taken", "repeated")
+        return self.outcome in ("taken", "repeated", "forwarded")
+
+    @property
+    def aside(self) -> bool:
+        """Say whether the mail is to be kept for somebody to read."""
+        return self.outcome in ("unknown", "unmatched", "too many")
 
 
 Taken = tuple[Act, ...]
+
+_LETTER = "letter"
+"""The outcome of a letter until it is passed on."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +107,31 @@ class Taker:
     clock: Callable[[], datetime]
     staging: bool = False
     """Every mail goes to one address of the operator's: what comes back says nothing of readers."""
+    forwarder: Forwarder | None = None
+    """Without it letters are kept aside."""
 
     def take(self, mails: Sequence[Mail]) -> list[Taken]:
         """Take some mails; return what was done about each, in their order."""
-        return self.take_read([Came(read(mail.raw, mail.to), mail.raw) for mail in mails])
+        return self.take_read(
+            [Came(read(mail.raw, mail.to), mail.raw, mail.rest) for mail in mails]
+        )
 
     def take_read(self, some: Sequence[Came]) -> list[Taken]:
-        """Take what was read already. A fault of ours with one is no fault of its neighbours."""
+        """Take what was read already. Letters are passed on once all the others are recorded."""
+        return [
+            tuple(self._passed_on(came, act) for act in taken)
+            for came, taken in zip(some, self._recorded(some), strict=True)
+        ]
+
+    def _recorded(self, some: Sequence[Came]) -> list[Taken]:
+        """Record a group; a fault of ours with one mail is no fault of its neighbours."""
         try:
             return self._together(some)
         except MailerError:
             raise
         except Exception as error:
             if len(some) > 1:
-                return [taken for one in some for taken in self.take_read([one])]
+                return [taken for one in some for taken in self._recorded([one])]
             log.error(
                 "A mail that came back was left aside: %s in our own code.", type(error).__name__
             )
@@ -150,7 +179,7 @@ class Taker:
         if report.kind is Kind.AUTO_REPLY:
             return Act(report.kind, "taken", *about, None, Consequence.NOTHING)
         if report.kind is Kind.UNKNOWN:
-            return Act(report.kind, "unknown")
+            return Act(report.kind, _LETTER if self._is_to_be_passed_on(report) else "unknown")
         if isinstance(match, Forgery):
             return Act(report.kind, "forged", *about)
         if match is None:
@@ -163,6 +192,24 @@ class Taker:
             log.warning("Refused because of us, not of the recipient: %s.", report.reason)
         outcome = "repeated" if done is None else "taken"
         return Act(report.kind, outcome, *about, match.delivery_id, done or Consequence.NOTHING)
+
+    def _is_to_be_passed_on(self, report: Report) -> bool:
+        """Say whether it is a letter that came to us, and not also to where it would go."""
+        if self.forwarder is None or not report.is_letter:
+            return False
+        paths = self.matcher.return_paths
+        if paths is not None and paths.read(report.returned_to) in (FORGED, OF_NO_DELIVERY):
+            return False
+        return self.forwarder.to.lower() not in (one.lower() for one in report.returned_to)
+
+    def _passed_on(self, came: Came, act: Act) -> Act:
+        if act.outcome != _LETTER or self.forwarder is None:
+            return act
+        try:
+            whole = came.raw if len(came.raw) < LARGEST else came.raw + came.rest()
+        except OSError:  # another run has it
+            return act._replace(outcome="waiting")
+        return act._replace(outcome=str(self.forwarder.pass_on(whole)))
 
     def _leave(self, connection: Connection, report: Report, now: datetime) -> Act:
         """Unsubscribe whom the token names; who the mail is from does not matter (RFC 2369)."""
@@ -182,7 +229,11 @@ class Taker:
 
 
 def _counted(acts: Sequence[Sequence[Act]]) -> Counter[str]:
-    """Return how much there was of each kind that was taken, and of each other outcome."""
+    """Return how much there was of each kind that was taken, and of each other outcome. Letters
+    are counted when it is known what became of them."""
     return Counter(
-        str(act.kind) if act.outcome == "taken" else act.outcome for some in acts for act in some
+        str(act.kind) if act.outcome == "taken" else act.outcome
+        for some in acts
+        for act in some
+        if act.outcome != _LETTER
     )

@@ -28,6 +28,9 @@ class Forgery(StrEnum):
 
 
 FORGED = Forgery.FORGED
+OF_NO_DELIVERY = 0
+"""What the return path of our mails to nobody on the list names: what comes back to it is about no
+reader, whatever it says."""
 
 
 class ReturnPaths:

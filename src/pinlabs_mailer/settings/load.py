@@ -91,7 +91,12 @@ def _from_file(path: Path, faults: list[str]) -> dict[str, Origin]:
             f"The settings file {path} cannot be read: {error.strerror}.",
             "Name an existing file with --config or PINLABS_CONFIG.",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"The settings file {path} is not UTF-8: see line {line}.", "Save it in UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
             f"The settings file {path} is not TOML: {error}.", "Mend that line."
         ) from error

@@ -1,5 +1,6 @@
 """A file with people's addresses in it: readable by its owner only, and whole or not there."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from pinlabs_mailer.errors import MailerError
+from pinlabs_mailer.errors import MailerError, UsageError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @contextmanager
@@ -36,7 +39,15 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MailerError(
-            f"{path} cannot be written: {error.strerror}.",
+        raise unwritten(
+            f"{path} cannot be written",
+            error,
             "Name a place with room where this user may write.",
         ) from error
+
+
+def unwritten(what: str, error: OSError, next_step: str) -> MailerError:
+    """Return the error for what could not be written: the caller has named a wrong place, unless
+    there is only no room in it."""
+    kind = MailerError if error.errno in _NO_ROOM else UsageError
+    return kind(f"{what}: {error.strerror}.", next_step)

@@ -142,8 +142,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.toml", tmp_path):
         assert f"The settings file {path} cannot be read" in complaint({}, path)
     binary = tmp_path / "binary.toml"
-    binary.write_bytes(b"max_posts = '\xff'")
-    assert "is not TOML" in complaint({}, binary)
+    binary.write_bytes(b"max_jobs = 3\nmax_posts = '\xff'")
+    said = complaint({}, binary)
+    assert f"The settings file {binary} is not UTF-8: see line 2." in said
+    assert "TOML" not in said
     assert "PINLABS_MAX_POSTS_FILE" in complaint({"PINLABS_MAX_POSTS_FILE": str(binary)})
 
 

@@ -25,7 +25,13 @@ from pinlabs_mailer.db.tables.people import (
     wish,
     wording,
 )
-from pinlabs_mailer.db.tables.returns import issue_return, mailbox, report, return_count
+from pinlabs_mailer.db.tables.returns import (
+    forwarded_letter,
+    issue_return,
+    mailbox,
+    report,
+    return_count,
+)
 
 __all__ = [
     "attempt",
@@ -34,6 +40,7 @@ __all__ = [
     "edition",
     "edition_topic",
     "folded",
+    "forwarded_letter",
     "installation",
     "issue",
     "issue_item",

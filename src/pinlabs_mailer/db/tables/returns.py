@@ -83,5 +83,22 @@ mailbox = Table(
     Column("name", String(300), primary_key=True, comment="account, host and folder"),
     Column("validity", BigInteger, nullable=False, comment="UIDVALIDITY (RFC 3501)"),
     Column("last_uid", BigInteger, nullable=False),
+    Column(
+        "again",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="UIDs up to that one that could not be taken yet, by commas",
+    ),
     comment="How far a mailbox was read",
+)
+
+forwarded_letter = Table(
+    "forwarded_letter",
+    metadata,
+    Column("key", String(32), primary_key=True, comment="a hash of what its author wrote"),
+    Column("came_at", Utc, nullable=False),
+    Column("started_at", Utc, index=True, comment="the try that is under way, or was the last"),
+    Column("forwarded_at", Utc, comment="when the relay took it"),
+    comment="A letter from a person that came back, so that it is passed on once",
 )

@@ -3,14 +3,15 @@
 It may be somebody's own mailbox. So nothing in it is deleted and nothing marked as read: what was
 taken is moved to the folder `Returns`, if the server can move a mail by itself (RFC 6851), and
 everything else stays as it is. How far it was read is remembered (`mailbox`), so that letters which
-stay are looked at once.
+stay are looked at once; what could not be taken yet is remembered beside it.
 """
 
 import imaplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderCreateError, MailboxLoginError
@@ -20,7 +21,15 @@ from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.insert import insert_or_update
 from pinlabs_mailer.db.tables import mailbox
 from pinlabs_mailer.errors import ConfigurationError, Unavailable
-from pinlabs_mailer.feedback.taking import GROUP, GROUP_BYTES, LARGEST, Mail, Taken, Taker
+from pinlabs_mailer.feedback.taking import (
+    GROUP,
+    GROUP_BYTES,
+    LARGEST,
+    REST,
+    Mail,
+    Taken,
+    Taker,
+)
 from pinlabs_mailer.settings import Account
 
 FOLDER = "Returns"
@@ -28,29 +37,42 @@ _SECONDS = 60.0
 _AWAY = (ImapToolsError, imaplib.IMAP4.error, OSError)
 
 
+class _Place(NamedTuple):
+    """How far a mailbox was read."""
+
+    last: int = 0
+    again: frozenset[int] = frozenset()
+    """Mails up to there that could not be taken yet."""
+
+
 def take(taker: Taker, account: Account) -> Iterator[Taken]:
     """Take what is new in the mailbox; yield what was done about each mail.
 
-    Raises ConfigurationError for a wrong password, Unavailable when the server does not answer.
+    Raises ConfigurationError for a wrong password, Unavailable when the server does not answer,
+    or at the end when it did not hand over some mails.
     """
     with _errors(account), _open(account) as box:
         validity = _validity(box, account)
         with reading(taker.engine) as connection:
-            last = _last(connection, account, validity)
-        waiting = [
-            uid for uid in map(int, box.uids(f"UID {last + 1}:*", charset=None)) if uid > last
-        ]
-        for group in _groups(box, waiting):
+            place = _place(connection, account, validity)
+        waiting = _waiting(box, place)
+        place = place._replace(again=place.again & set(waiting))
+        withheld: set[int] = set()
+        for group in _groups(box, waiting, withheld):
             taken = taker.take([mail for _, mail in group])
-            done = [
-                uid
-                for (uid, _), one in zip(group, taken, strict=True)
-                if all(act.understood for act in one)
-            ]
-            _put_away(box, done)
+            ended = {uid: one for (uid, _), one in zip(group, taken, strict=True)}
+            _put_away(box, [uid for uid, one in ended.items() if all(a.understood for a in one)])
+            later = {uid for uid, one in ended.items() if any(a.outcome == "waiting" for a in one)}
+            again = (place.again - ended.keys()) | later | withheld
+            place = _Place(max(place.last, *ended), again)
             with writing(taker.engine) as connection:
-                _remember(connection, account, validity, group[-1][0])
+                _remember(connection, account, validity, place)
             yield from taken
+        if withheld:
+            raise Unavailable(
+                f"The mailbox at {account.host} does not hand over some mails: {len(withheld)}.",
+                "The others were taken, and these are tried again.",
+            )
 
 
 @contextmanager
@@ -92,12 +114,26 @@ def _validity(box: BaseMailBox, account: Account) -> int:
     return int(box.folder.status(account.folder, ["UIDVALIDITY"])["UIDVALIDITY"])
 
 
-def _groups(box: BaseMailBox, waiting: list[int]) -> Iterator[list[tuple[int, Mail]]]:
+def _waiting(box: BaseMailBox, place: _Place) -> list[int]:
+    """Return the mails that are new, and those that are there still to be tried again."""
+    wanted = ",".join([*map(str, sorted(place.again)), f"{place.last + 1}:*"])
+    found = map(int, box.uids(f"UID {wanted}", charset=None))
+    return [uid for uid in found if uid > place.last or uid in place.again]
+
+
+def _groups(
+    box: BaseMailBox, waiting: Iterable[int], withheld: set[int]
+) -> Iterator[list[tuple[int, Mail]]]:
+    """Go through mails in groups; add to `withheld` those that the server does not give."""
     group: list[tuple[int, Mail]] = []
     size = 0
     for uid in waiting:
-        raw = _fetch(box, uid)
-        group.append((uid, Mail(raw)))
+        try:
+            raw = _fetch(box, uid, 0, LARGEST)
+        except _Withheld:
+            withheld.add(uid)
+            continue
+        group.append((uid, Mail(raw, rest=partial(_fetch, box, uid, LARGEST, REST))))
         size += len(raw)
         if len(group) == GROUP or size > GROUP_BYTES:
             yield group
@@ -106,9 +142,15 @@ def _groups(box: BaseMailBox, waiting: list[int]) -> Iterator[list[tuple[int, Ma
         yield group
 
 
-def _fetch(box: BaseMailBox, uid: int) -> bytes:
-    """Return a mail, as far as any is read, without a trace of our looking at it."""
-    _, answer = box.client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)")
+class _Withheld(OSError):
+    """The server says NO to a mail. It is no word on the others."""
+
+
+def _fetch(box: BaseMailBox, uid: int, start: int, most: int) -> bytes:
+    """Return a stretch of a mail, without a trace of our looking at it."""
+    told, answer = box.client.uid("FETCH", str(uid), f"(BODY.PEEK[]<{start}.{most}>)")
+    if told != "OK":
+        raise _Withheld(f"mail {uid} is not handed over")
     return next((part[1] for part in answer if isinstance(part, tuple)), b"")
 
 
@@ -126,16 +168,17 @@ def _put_away(box: BaseMailBox, uids: list[int]) -> None:
     box.client.uid("MOVE", ",".join(map(str, uids)), FOLDER)
 
 
-def _last(connection: Connection, account: Account, validity: int) -> int:
-    """Return the last UID that was read; 0 where the server counts anew since."""
-    found = connection.execute(
-        select(mailbox.c.validity, mailbox.c.last_uid).where(mailbox.c.name == account.name)
-    ).first()
-    return int(found.last_uid) if found and found.validity == validity else 0
+def _place(connection: Connection, account: Account, validity: int) -> _Place:
+    """Return how far it was read; from the start where the server counts anew since."""
+    found = connection.execute(select(mailbox).where(mailbox.c.name == account.name)).first()
+    if found is None or found.validity != validity:
+        return _Place()
+    return _Place(int(found.last_uid), frozenset(map(int, filter(None, found.again.split(",")))))
 
 
-def _remember(connection: Connection, account: Account, validity: int, last: int) -> None:
-    changing = ("validity", "last_uid")
+def _remember(connection: Connection, account: Account, validity: int, place: _Place) -> None:
+    changing = ("validity", "last_uid", "again")
     statement = insert_or_update(connection, mailbox, [mailbox.c.name], changing)
-    row = {"name": account.name, "validity": validity, "last_uid": last}
+    again = ",".join(map(str, sorted(place.again)))
+    row = {"name": account.name, "validity": validity, "last_uid": place.last, "again": again}
     connection.execute(statement, row)

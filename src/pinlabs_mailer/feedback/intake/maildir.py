@@ -10,11 +10,20 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from pinlabs_mailer.errors import UsageError
-from pinlabs_mailer.feedback.taking import GROUP, GROUP_BYTES, LARGEST, Mail, Taken, Taker
+from pinlabs_mailer.feedback.taking import (
+    GROUP,
+    GROUP_BYTES,
+    LARGEST,
+    REST,
+    Mail,
+    Taken,
+    Taker,
+)
 
 ASIDE = ".aside"
 _NAMES = 1_000
@@ -87,7 +96,7 @@ def _groups(files: Iterable[Path], left: set[str]) -> Iterator[list[tuple[Path, 
         except OSError:  # taken by another run meanwhile, or not ours to read
             left.add(file.name)
             continue
-        group.append((file, Mail(raw)))
+        group.append((file, Mail(raw, rest=partial(_rest, file))))
         size += len(raw)
         if len(group) == GROUP or size > GROUP_BYTES:
             yield group
@@ -96,15 +105,35 @@ def _groups(files: Iterable[Path], left: set[str]) -> Iterator[list[tuple[Path, 
         yield group
 
 
+def _rest(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        opened.seek(LARGEST)
+        return opened.read(REST)
+
+
 def _put_away(folder: Path, file: Path, taken: Taken, left: set[str]) -> None:
-    if all(act.understood or act.outcome == "forged" for act in taken):
-        place = folder / "cur"
-        place.mkdir(mode=0o700, exist_ok=True)
-        target = place / (file.name.partition(":2,")[0] + _SEEN)
-    else:
+    name = file.name.partition(":2,")[0]
+    if any(act.outcome == "waiting" for act in taken):
+        left.add(file.name)
+        return
+    if any(act.aside for act in taken):
         _make(folder / ASIDE)
-        target = folder / ASIDE / "new" / file.name.partition(":2,")[0]
+        place, flags = folder / ASIDE / "new", ""
+    else:
+        place, flags = folder / "cur", _SEEN
+        place.mkdir(mode=0o700, exist_ok=True)
     try:
-        file.rename(target)
+        _move(file, place, name, flags)
     except OSError:
         left.add(file.name)
+
+
+def _move(file: Path, place: Path, name: str, flags: str) -> None:
+    """Move a file to a name that no other mail has there: a rename would replace that one."""
+    target = place / f"{name}{flags}"
+    try:
+        os.link(file, target, follow_symlinks=False)
+    except FileExistsError:
+        if not target.samefile(file):  # else a run ended between the two steps
+            os.link(file, place / f"{name}.{secrets.token_hex(4)}{flags}", follow_symlinks=False)
+    file.unlink()

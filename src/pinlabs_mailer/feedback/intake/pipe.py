@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pinlabs_mailer.feedback.intake import maildir
-from pinlabs_mailer.feedback.taking import LARGEST, Mail, Taken, Taker
+from pinlabs_mailer.feedback.taking import LARGEST, REST, Mail, Taken, Taker
 
 _CHUNK = 1 << 20
 
@@ -22,12 +22,17 @@ def take(
 
     All of the stream is read: a pipe that nobody empties is an error to a mail server.
     """
-    raw = stream.read(LARGEST)
-    (taken,) = taker.take([Mail(raw, to)])
-    rest = iter(lambda: stream.read(_CHUNK), b"")
-    if any(act.outcome in ("unknown", "unmatched") for act in taken) and raw.strip():
-        return taken, maildir.put(aside(), chain([raw], rest))
-    _drain(rest)
+    piped = [stream.read(LARGEST)]
+
+    def rest() -> bytes:
+        piped.append(stream.read(REST))
+        return piped[-1]
+
+    (taken,) = taker.take([Mail(piped[0], to, rest)])
+    unread = iter(lambda: stream.read(_CHUNK), b"")
+    if any(act.aside for act in taken) and piped[0].strip():
+        return taken, maildir.put(aside(), chain(piped, unread))
+    _drain(unread)
     return taken, None
 
 

@@ -1,0 +1,53 @@
+"""Whether a person wrote a mail, so that a person should read it. Pure.
+
+It is asked only of mails that are no report, answer of a program or order to unsubscribe. What is
+passed on goes to people in our name, so a mail must have nothing of a program, a list or a filter
+about it: a letter that is not recognised is kept aside and still read there.
+"""
+
+import re
+
+from pinlabs_mailer.feedback import addresses
+from pinlabs_mailer.feedback.letter import Letter
+
+FORWARDED = "X-Pinlabs-Forwarded"
+"""Our own mark on what was passed on: with it, it has been here before (RFC 5321 section 6.3)."""
+_HOPS = 30
+"""Received fields of a mail that goes in circles. A letter has a dozen at most; it is only kept
+aside, so this may be less than the 100 with which servers may refuse one (RFC 5321 section 6.3)."""
+_PROGRAMS = (
+    FORWARDED.lower(),
+    "x-auto-response-suppress",
+    "feedback-id",
+    "x-failed-recipients",
+    "x-cron-env",
+)
+"""Fields that people's mail programs do not write."""
+_BULK = re.compile(r"bulk|list|junk|auto", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"^(?:no|do[-_.]?not|never)[-_.]?(?:re(?:ply|sponse)|answer)\b"
+    r"|^(?:mailer-daemon|postmaster|abuse|root|bounces?|daemon|notifications?|alerts?)\b",
+    re.IGNORECASE,
+)
+
+
+def is_person(letter: Letter) -> bool:
+    """Tell whether a person wrote it, as far as the header shows."""
+    fields = letter.fields
+    if any(name in fields for name in _PROGRAMS) or len(fields.every("received")) > _HOPS:
+        return False
+    if letter.to_many or letter.has_no_return or letter.by_daemon or letter.machine_parts:
+        return False
+    if letter.mail.type == "multipart/report" or _BULK.search(fields.get("precedence")):
+        return False
+    if fields.get("auto-submitted").lower() not in ("", "no"):
+        return False
+    if fields.get("x-spam-flag").lower() == "yes" or _is_spam(fields.get("x-spam-status")):
+        return False
+    senders = fields.every("from")
+    writer = addresses.first(senders[0]) if len(senders) == 1 else ""
+    return bool(writer) and not _NOBODY.search(writer)
+
+
+def _is_spam(status: str) -> bool:
+    return status.lower().startswith("yes")
