@@ -1,7 +1,7 @@
 """Items and people straight on the tables, for tests of who gets what."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -14,6 +14,11 @@ from pinlabs_mailer.content.items import Event, Job, details_json
 from pinlabs_mailer.db.engine import reading, writing
 from pinlabs_mailer.db.tables import delivery, edition, item, subscriber
 from pinlabs_mailer.db.words import ItemKind
+
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+ADA, BOB, CEM = "ada@example.org", "bob@example.org", "cem@example.org"
+ALL = ("projects", "events", "jobs")
 
 
 def put(app: App, item_id: int, kind: ItemKind = ItemKind.POST, **given: Any) -> None:
@@ -77,3 +82,11 @@ def end(app: App, status: str = "accepted", **which: Any) -> None:
 def as_json(wanted: Search) -> dict[str, list[str]]:
     """Return a search as commands print it."""
     return {name: list(values) for name, values in asdict(wanted).items()}
+
+
+def issued(app: App, at: datetime) -> dict[str, list[int]]:
+    """Open the issue of a moment and return what was planned."""
+    app.clock.now = at  # type: ignore[attr-defined]
+    opened = app.open_due(at)
+    assert opened is not None
+    return planned(app, opened.id)

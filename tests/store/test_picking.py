@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -21,13 +21,19 @@ from pinlabs_mailer.db.tables import (
 )
 from pinlabs_mailer.db.words import ItemKind, Workplace
 from pinlabs_mailer.digest import readers
-from tests.store.picking import drafted, end, look_for, planned, put
+from tests.store.picking import (
+    ADA,
+    ALL,
+    BOB,
+    TUESDAY,
+    WEEK,
+    drafted,
+    end,
+    issued,
+    look_for,
+    put,
+)
 from tests.support.installations import Clock, confirmed, make_app
-
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-WEEK = timedelta(weeks=1)
-ADA, BOB, CEM = "ada@example.org", "bob@example.org", "cem@example.org"
-ALL = ("projects", "events", "jobs")
 
 
 @pytest.fixture
@@ -39,14 +45,6 @@ def clock() -> Clock:
 def app(database_url: str, clock: Clock) -> Iterator[App]:
     with closing(make_app(database_url, 1, clock)) as app:
         yield app
-
-
-def issued(app: App, at: datetime) -> dict[str, list[int]]:
-    """Open the issue of a moment and return what was planned."""
-    app.clock.now = at  # type: ignore[attr-defined]
-    opened = app.open_due(at)
-    assert opened is not None
-    return planned(app, opened.id)
 
 
 def test_three_topics_in_any_combination_make_seven_editions(app: App) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, insert, select, update
@@ -22,13 +22,8 @@ from pinlabs_mailer.db.tables import (
 from pinlabs_mailer.db.words import ItemKind
 from pinlabs_mailer.digest import editions
 from pinlabs_mailer.digest.draft import Content, Draft
-from tests.store.picking import end, look_for, planned, put
+from tests.store.picking import ADA, ALL, TUESDAY, WEEK, end, issued, look_for, put
 from tests.support.installations import Clock, confirmed, make_app
-
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-WEEK = timedelta(weeks=1)
-ADA, BOB, CEM = "ada@example.org", "bob@example.org", "cem@example.org"
-ALL = ("projects", "events", "jobs")
 
 
 @pytest.fixture
@@ -40,14 +35,6 @@ def clock() -> Clock:
 def app(database_url: str, clock: Clock) -> Iterator[App]:
     with closing(make_app(database_url, 1, clock)) as app:
         yield app
-
-
-def issued(app: App, at: datetime) -> dict[str, list[int]]:
-    """Open the issue of a moment and return what was planned."""
-    app.clock.now = at  # type: ignore[attr-defined]
-    opened = app.open_due(at)
-    assert opened is not None
-    return planned(app, opened.id)
 
 
 def test_planning_taken_up_again_gives_the_same_picks(app: App) -> None:
