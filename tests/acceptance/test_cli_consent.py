@@ -110,7 +110,7 @@ def test_the_proof_of_nobody_and_the_one_that_cannot_be_written(
     done = program("consent", "proof", "nobody@example.org", "--out", str(tmp_path), code=2)
     assert "Nobody with the address" in done.err
     (tmp_path / "file").write_text("")
-    done = program("consent", "proof", "ada@example.org", "--out", str(tmp_path / "file"), code=1)
+    done = program("consent", "proof", "ada@example.org", "--out", str(tmp_path / "file"), code=2)
     assert "--out" in done.err
 
 

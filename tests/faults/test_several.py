@@ -9,7 +9,7 @@ from tests.faults.scene import Scene
 
 @pytest.mark.parametrize("senders", [2, pytest.param(4, marks=pytest.mark.short)])
 def test_senders_at_once(scene: Scene, verify: Verify, senders: int) -> None:
-    scene.relay.play(latency=0.5)  # slow until another has joined the first
+    scene.relay.play(latency=0.3)  # slow until another has joined the first
     scene.settings["smtp_connections"] = "5"
     started = [scene.start() for _ in range(senders)]  # they also open the issue at once
     assert scene.relay.wait(lambda: scene.relay.connections_now > 5, 60)

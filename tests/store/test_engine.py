@@ -95,18 +95,21 @@ def test_sqlite_is_set_to_survive_a_power_cut(engine: Engine, pragma: str, value
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("pragma", "value"), [("synchronous", 2), ("ignore_check_constraints", 0)])
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("synchronous", 2), ("ignore_check_constraints", 0), ("foreign_keys", 1)],
+)
 def test_what_loading_lets_go_of_holds_again_when_it_ends(
     engine: Engine, pragma: str, value: object
 ) -> None:
-    def is_held() -> bool:
-        with engine.connect() as connection:
-            held: object = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
-            return held == value
+    def held() -> list[bool]:
+        with engine.connect() as one, engine.connect() as other:
+            found = [each.exec_driver_sql(f"PRAGMA {pragma}").scalar() for each in (one, other)]
+        return [each == value for each in found]
 
     with loading(engine):
-        assert not is_held()
-    assert is_held()
+        assert False in held()
+    assert held() == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -192,13 +192,14 @@ def test_a_candidate_of_an_issue_that_went_to_nobody_has_no_calendar_entry(
     assert shown == [404, 404, 404, 200, 200]
 
 
-def test_an_event_of_an_issue_that_was_cancelled_on_its_way_keeps_its_entry(
-    site: Site, relay: Relay, sent: str
+@pytest.mark.parametrize("status", ["planning", "cancelled"])
+def test_an_event_that_some_were_told_of_has_an_entry_whatever_its_issue_comes_to(
+    site: Site, relay: Relay, sent: str, status: str
 ) -> None:
     [link] = [line for line in text_of(relay.messages[-1]).splitlines() if line.endswith(".ics")]
     path = "/calendar/" + link.rpartition("/")[2]
     with writing(site.app.engine) as connection:
-        connection.execute(update(issue).where(issue.c.key == sent).values(status="cancelled"))
+        connection.execute(update(issue).where(issue.c.key == sent).values(status=status))
     assert site.get(path).status == 200
     with writing(site.app.engine) as connection:
         connection.execute(update(delivery).values(started_at=None))

@@ -33,23 +33,19 @@ def loading(engine: Engine) -> Iterator[None]:
         yield
     finally:
         if engine.dialect.name == "sqlite":
-            _pragmas(
-                engine, "synchronous = FULL", "cache_size = -2000", "wal_autocheckpoint = 1000"
-            )
-            _pragmas(engine, "ignore_check_constraints = OFF", "foreign_keys = ON")
             _pragmas(engine, "wal_checkpoint(PASSIVE)")
+            engine.dispose()  # whoever connects from now on has the usual settings
 
 
 def _pragmas(engine: Engine, *pragmas: str) -> None:
-    """They go to the driver's one connection, which the pool hands to whoever asks next."""
+    """They go to the connection that the pool hands to whoever asks next."""
     with engine.connect() as connection:
         for pragma in pragmas:
             connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
 
 
 _AT_ONCE = (100, 10, 1)
-"""Rows in one statement. SQLite makes the lists that CHECK looks in anew for each statement, which
-costs more than a row. Few sizes, so that the driver still has the statement from last time."""
+"""Rows in one statement. Few sizes, so that the driver still has the statement from last time."""
 
 
 def reserve_ids(connection: Connection, table: Table, many: int) -> Sequence[int]:

@@ -35,6 +35,8 @@ from pinlabs_mailer.errors import DatabaseAway
 log = logging.getLogger("pinlabs_mailer.delivery")
 T = TypeVar("T")
 _TURN_SECONDS = 0.025
+_LET_IN = 0.005
+"""Between two turns, for whoever else waits to write to SQLite: they look every 1 to 4 ms."""
 _DATABASE_PAUSE = 0.5
 _DATABASE_PATIENCE = 600.0
 """Seconds for which results wait in memory for a database that went away."""
@@ -151,7 +153,7 @@ class _Run:
                     self._on_progress(self._tally)
                 if line.on_the_wire:
                     await line.something_happened()
-                    await asyncio.sleep(_TURN_SECONDS - took)  # so that results gather
+                    await asyncio.sleep(max(_LET_IN, _TURN_SECONDS - took))  # results gather
                 elif line.stopping:
                     return
                 elif (pause := line.pause()) or turn.more:

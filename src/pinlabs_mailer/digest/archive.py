@@ -94,8 +94,8 @@ def over(connection: Connection, some: Iterable[Item], now: datetime) -> set[int
 def was_told(connection: Connection, item_id: int) -> bool:
     """Say whether anybody was told of an item: what was not is nobody's business yet.
 
-    While an issue is planned its items are candidates, and so they stay if it ends there. One that
-    was cancelled later has been sent to some, or their deliveries are folded by now.
+    While an issue is planned its items are candidates, and so they stay if it ends there; but some
+    may be sent meanwhile. Of one that was cancelled, what was sent may be folded by now.
     """
     of_it = issue_item.c.issue_id == issue.c.id
     went = or_(
@@ -104,7 +104,7 @@ def was_told(connection: Connection, item_id: int) -> bool:
     )
     known = or_(
         issue.c.status.in_([IssueStatus.SENDING, IssueStatus.PAUSED, IssueStatus.SENT]),
-        and_(issue.c.status == IssueStatus.CANCELLED, went),
+        and_(issue.c.status.in_([IssueStatus.PLANNING, IssueStatus.CANCELLED]), went),
     )
     found = select(issue.c.id).join(issue_item, of_it).where(issue_item.c.item_id == item_id, known)
     return connection.execute(found.limit(1)).first() is not None

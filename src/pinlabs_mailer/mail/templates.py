@@ -31,7 +31,7 @@ _EXPRESSION = re.compile(r"<!--.*?-->|(\{\{.*?\}\})", re.DOTALL)
 _SEAL = re.compile(r"sealed(\d+)expression")
 _KEEP_MARK = ' data-css-inline="keep"'
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_KEEPS_SPACES = re.compile(r"<(?:pre|textarea)\b|white-space:\s*pre", re.IGNORECASE)
+_KEEPS_SPACES = re.compile(r"<(?:pre|textarea)\b|white-space:\s*(?:pre|break)", re.IGNORECASE)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -213,8 +213,6 @@ def _inline_css(source: str, path: Path) -> str:
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
     sealed = _EXPRESSION.sub(seal, source)
     inlined = inliner.inline(sealed).replace(_KEEP_MARK, "")
-    if not _KEEPS_SPACES.search(inlined):  # encoded, each space of an indent goes out as =20
-        inlined = _INDENT.sub("", inlined)
     if (
         _STATEMENT.findall(inlined) != _STATEMENT.findall(sealed)
         or inlined.count("<tbody") != sealed.count("<tbody")
@@ -225,6 +223,8 @@ def _inline_css(source: str, path: Path) -> str:
             "Write <tbody> in every table that has <tr>, and put nothing but rows and cells "
             "between the tags of a table.",
         )
+    if not _KEEPS_SPACES.search(inlined):  # encoded, each space of an indent goes out as =20
+        inlined = _INDENT.sub("", inlined)
     return _SEAL.sub(lambda match: expressions[int(match[1])], inlined)
 
 

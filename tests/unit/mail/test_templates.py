@@ -136,6 +136,8 @@ def test_indents_are_not_sent_unless_they_are_seen(write: Write) -> None:
     assert "<p>one\nline</p>" in indented
     poem = write(html="<body>\n    <pre>one\n      line</pre>\n</body>").render("note", {}).html
     assert "<pre>one\n      line</pre>" in poem
+    long = write(html="<p>\n  <!--% if name and\n      name != 'x' %-->yes<!--% endif %-->\n</p>")
+    assert "yes" in long.render("note", {"name": "Ada"}).html
 
 
 def test_loops_stay_where_they_are_inside_a_table(write: Write) -> None:
