@@ -9,17 +9,18 @@ import pytest
 from sqlalchemy import select
 
 from pinlabs_mailer import topics
-from pinlabs_mailer.app import App
-from pinlabs_mailer.community import choosing, consent, joining, leaving, subscribers
+from pinlabs_mailer.app import App, retention
+from pinlabs_mailer.community import ageing, choosing, consent, joining, leaving, subscribers
 from pinlabs_mailer.community.address import parse_address
 from pinlabs_mailer.community.consent import Circumstances
 from pinlabs_mailer.content import posts, roster
 from pinlabs_mailer.db.engine import reading, writing
-from pinlabs_mailer.db.tables import opt_in, renewal
+from pinlabs_mailer.db.tables import delivery, opt_in, renewal
 from pinlabs_mailer.db.words import Actor, Consent, ItemKind, SourceKind
+from pinlabs_mailer.delivery import ledger
 from pinlabs_mailer.errors import BadInput, UsageError
 from tests.store.picking import drafted, put
-from tests.store.retaining import BEGIN, ENDS, delivered, id_of, join, play, sound
+from tests.store.retaining import BEGIN, DAY, ENDS, Letter, delivered, id_of, join, play, sound
 from tests.support.installations import Clock, confirmed, make_app
 
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -41,6 +42,28 @@ def how(app: App) -> Circumstances:
 def retire(app: App, slug: str) -> None:
     with writing(app.engine) as connection:
         topics.retire(connection, slug, MONDAY)
+
+
+def bring_back(app: App, slug: str) -> None:
+    with writing(app.engine) as connection:
+        topics.bring_back(connection, slug)
+
+
+def drops_all(app: App) -> bool:
+    """Let a sender run; say whether it found something and took none of it."""
+    with writing(app.engine) as connection:
+        return ledger.start(connection, "test", app.clock(), 100) == ([], True)
+
+
+def asked_about(app: App) -> list[tuple[str, list[int]]]:
+    """What became of each reminder, and what it named."""
+    with reading(app.engine) as connection:
+        found = connection.execute(
+            select(delivery.c.status, renewal.c.topics)
+            .join_from(delivery, renewal)
+            .order_by(delivery.c.id)
+        )
+        return [(status, about) for status, about in found]
 
 
 def standing(app: App) -> dict[str, Any]:
@@ -158,3 +181,93 @@ def test_c9_whose_only_topic_is_retired_is_not_asked(database_url: str) -> None:
                 found = consent.standing(connection, id_of(connection, email))
                 assert {one.status for one in found.values()} == {Consent.EXPIRED}
         sound(app)
+
+
+@pytest.mark.parametrize("day", [ENDS - 30, ENDS - 7, ENDS + 10])
+def test_c9_who_was_not_reminded_while_the_topic_was_retired_is_reminded_when_it_is_back(
+    database_url: str, day: int
+) -> None:
+    clock = Clock(BEGIN)
+    with closing(make_app(database_url, 1, clock)) as app:
+        join(app, ADA, "jobs")
+        delivered(app)
+        clock.advance(day * DAY)
+        for _ in range(2):
+            assert retention.run(app).reminded == 1
+            retire(app, "jobs")
+            assert drops_all(app)
+            bring_back(app, "jobs")
+        ends = max(ENDS, day + 8)
+        letters = play(app, clock, ends - day - 1)
+        assert letters[0] == Letter(day + 1, ADA)
+        assert standing(app) == {"jobs": Consent.CONFIRMED}
+        play(app, clock, 1)
+        assert standing(app) == {"jobs": Consent.EXPIRED}
+        sound(app)
+
+
+@pytest.mark.parametrize("day", [ENDS - 7, ENDS + 10])
+def test_c9_a_reminder_that_waits_for_a_topic_retired_for_good_never_goes_out(
+    database_url: str, day: int
+) -> None:
+    clock = Clock(BEGIN)
+    with closing(make_app(database_url, 1, clock)) as app:
+        join(app, ADA, "jobs")
+        delivered(app)
+        clock.advance(day * DAY)
+        assert retention.run(app).reminded == 1
+        retire(app, "jobs")
+        assert drops_all(app)
+        assert play(app, clock, max(ENDS - day, 1)) == []
+        assert standing(app) == {"jobs": Consent.EXPIRED}
+        assert asked_about(app) == [("skipped", [3])]
+        sound(app)
+
+
+def test_c9_a_reminder_that_waits_names_no_retired_topic_to_who_is_in_another(
+    database_url: str,
+) -> None:
+    clock = Clock(BEGIN)
+    with closing(make_app(database_url, 1, clock)) as app:
+        join(app, ADA, "projects", "jobs")
+        delivered(app)
+        clock.advance((ENDS - 7) * DAY)
+        assert retention.run(app).reminded == 1
+        retire(app, "jobs")
+        assert drops_all(app)
+        assert play(app, clock, 1) == [Letter(ENDS - 6, ADA)]
+        bring_back(app, "jobs")
+        assert play(app, clock, 6) == [Letter(ENDS - 5, ADA)]
+        assert asked_about(app) == [("skipped", [1, 3]), ("accepted", [1]), ("accepted", [3])]
+        assert set(standing(app).values()) == {Consent.CONFIRMED}
+        play(app, clock, 2)
+        assert set(standing(app).values()) == {Consent.EXPIRED}
+        sound(app)
+
+
+def test_c9_a_reminder_goes_only_to_who_is_in_what_it_names(database_url: str) -> None:
+    clock = Clock(BEGIN)
+    with closing(make_app(database_url, 1, clock, consent_terms="jobs=12 months")) as app:
+        join(app, ADA, "projects", "jobs")
+        delivered(app)
+        clock.advance(360 * DAY)
+        assert retention.run(app).reminded == 1
+        with writing(app.engine) as connection:
+            operator = Circumstances(clock.now, "test", Actor.OPERATOR, app.notary)
+            leaving.withdraw(connection, id_of(connection, ADA), operator, ["jobs"])
+        assert asked_about(app) == [("skipped", [3])]
+
+
+def test_c9_a_topic_that_comes_back_while_the_job_runs_is_asked_about(database_url: str) -> None:
+    clock = Clock(BEGIN)
+    with closing(make_app(database_url, 1, clock)) as app:
+        join(app, ADA, "jobs")
+        retire(app, "jobs")
+        clock.advance((ENDS + 1) * DAY)
+        rules = retention.rules(app)
+        with reading(app.engine) as connection:
+            ada = id_of(connection, ADA)
+            assert ageing.look(connection, [ada], rules, clock.now)[ada].expired == (3,)
+        bring_back(app, "jobs")
+        with reading(app.engine) as connection:
+            assert ageing.look(connection, [ada], rules, clock.now)[ada].expired == ()

@@ -66,8 +66,7 @@ def rules(app: App) -> Rules:
     settings = app.settings
     given = settings.consent_terms or {}
     with reading(app.engine) as connection:
-        every = topics.every(connection)
-    known = {topic.slug: topic.id for topic in every}
+        known = {topic.slug: topic.id for topic in topics.every(connection)}
     if missing := sorted(given.keys() - known.keys()):
         raise ConfigurationError(
             f"PINLABS_CONSENT_TERMS names a topic that there is not: {missing[0]}.",
@@ -81,7 +80,6 @@ def rules(app: App) -> Rules:
         settings.proof_term,
         settings.ledger_term,
         settings.returns_term,
-        frozenset(topic.id for topic in every if topic.retired_at is not None),
     )
 
 

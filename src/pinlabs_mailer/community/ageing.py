@@ -17,6 +17,7 @@ from pinlabs_mailer.db.among import is_among
 from pinlabs_mailer.db.tables import delivery, renewal, subscription
 from pinlabs_mailer.db.words import Consent, ConsentChange, DeliveryKind, DeliveryStatus
 from pinlabs_mailer.outbox import rows
+from pinlabs_mailer.outbox.eligible import TOPIC_RETIRED
 from pinlabs_mailer.outbox.rows import Reminding
 
 Plan = Mapping[int, Due]
@@ -47,7 +48,7 @@ def look(connection: Connection, ids: Sequence[int], rules: Rules, now: datetime
             if where.status == Consent.CONFIRMED and where.term_since is not None:
                 held.setdefault(who, []).append(Held(topic_id, where.term_since))
     made: dict[int, list[Reminder]] = {}
-    for who, number, term_ends, ends_at, status, done_at in connection.execute(
+    for who, number, term_ends, ends_at, status, done_at, about, reason in connection.execute(
         select(
             delivery.c.subscriber_id,
             renewal.c.number,
@@ -55,13 +56,18 @@ def look(connection: Connection, ids: Sequence[int], rules: Rules, now: datetime
             renewal.c.ends_at,
             delivery.c.status,
             delivery.c.finished_at,
+            renewal.c.topics,
+            delivery.c.reason,
         )
         .join_from(delivery, renewal)
         .where(is_among(delivery.c.subscriber_id, ids), delivery.c.kind == DeliveryKind.RENEWAL)
     ):
-        one = Reminder(number, term_ends, ends_at, DeliveryStatus(status), done_at)
+        counts_for = () if reason == TOPIC_RETIRED else about
+        one = Reminder(number, term_ends, ends_at, DeliveryStatus(status), done_at, counts_for)
         made.setdefault(who, []).append(one)
-    found = {who: due(some, made.get(who, []), rules, now) for who, some in held.items()}
+    # as it is now: a topic may come back while the job runs
+    retired = {one.id for one in topics.every(connection) if one.retired_at is not None}
+    found = {who: due(some, made.get(who, []), rules, now, retired) for who, some in held.items()}
     return {who: one for who, one in found.items() if one.notices or one.expired}
 
 

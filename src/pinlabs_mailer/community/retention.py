@@ -10,6 +10,8 @@ the same day are one matter.
   relay took the first one there is nearly as much time as between the last reminder and the end.
 - Nobody is asked about topics that are retired, because nothing would come of a yes. Consent to
   them expires with its term, by itself or with the other topics of that day.
+- A reminder counts for the topics that it names. One that was dropped because a topic was retired
+  counts for none: whatever of it is told, or is told again, is asked about anew.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,8 +40,6 @@ class Rules:
     proof: Term
     ledger: Term
     returns: Term
-    retired: Collection[int] = frozenset()
-    """Topics of which nothing is told any more."""
 
     def term(self, topic_id: int) -> Term:
         """Return how long consent to a topic lasts after the last active contact."""
@@ -61,6 +61,8 @@ class Reminder(NamedTuple):
     ends_at: datetime
     status: Status
     done_at: datetime | None
+    topics: Collection[int]
+    """For which it counts: those it names, or none if it was dropped because one was retired."""
 
 
 class Notice(NamedTuple):
@@ -72,6 +74,8 @@ class Notice(NamedTuple):
     ends_at: datetime
     """The end that it names: later than that of the term if it goes out late."""
     topics: tuple[int, ...]
+    again: int = 0
+    """How many of this number were made before, for other topics or in vain."""
 
 
 class Due(NamedTuple):
@@ -82,8 +86,17 @@ class Due(NamedTuple):
     """Topics."""
 
 
-def due(held: Iterable[Held], made: Sequence[Reminder], rules: Rules, now: datetime) -> Due:
-    """Return which reminders are due to somebody, and which of their consents have expired."""
+def due(
+    held: Iterable[Held],
+    made: Sequence[Reminder],
+    rules: Rules,
+    now: datetime,
+    retired: Collection[int] = frozenset(),
+) -> Due:
+    """Return which reminders are due to somebody, and which of their consents have expired.
+
+    Of the topics that are `retired` nothing is told any more.
+    """
     together: dict[date, list[Held]] = {}
     for one in held:
         ends = rules.term(one.topic_id).after(one.contact_at)
@@ -97,12 +110,18 @@ def due(held: Iterable[Held], made: Sequence[Reminder], rules: Rules, now: datet
             continue
         number = sum(now >= ends - lead for lead in rules.reminders)
         topics = sorted(one.topic_id for one in some)
-        asked = tuple(one for one in topics if one not in rules.retired)
-        if asked and number > max((one.number for one in before), default=0):
+        of = {topic: [one for one in before if topic in one.topics] for topic in topics}
+        unasked = tuple(
+            topic
+            for topic in topics
+            if topic not in retired and number > max((one.number for one in of[topic]), default=0)
+        )
+        if unasked:
             named = max(ends, now + rules.reminders[-1])
             contact = max(one.contact_at for one in some)
-            notices.append(Notice(number, contact, ends, named, asked))
-        elif (before or not asked) and now >= _over(ends, before, rules):
+            again = sum(one.number == number for one in before)
+            notices.append(Notice(number, contact, ends, named, unasked, again))
+        elif now >= max(_over(ends, one, rules) for one in of.values()):
             expired += topics
     return Due(tuple(notices), tuple(expired))
 

@@ -1,4 +1,7 @@
-"""The condition that a column is one of many values, which both databases spell differently."""
+"""The condition that a column is one of many values, which both databases spell differently.
+
+The values are passed, or stand as a JSON list in another column.
+"""
 
 import json
 from collections.abc import Collection
@@ -66,3 +69,29 @@ def is_among(
 def one_of_some(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """The column is one of those that are passed as `some`: for a statement that is built once."""
     return among(column, bindparam("some", type_=Many(column.type)))
+
+
+class _Listed(FunctionElement[int]):
+    """The numbers in a column of JSON lists, as a subquery."""
+
+    inherit_cache = True
+
+
+@compiles(_Listed, "sqlite")
+def _sqlite_listed(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    (numbers,) = (compiler.process(one, **kw) for one in element.clauses)
+    return f"(SELECT value FROM json_each({numbers}))"  # noqa: S608 - our own names
+
+
+@compiles(_Listed, "postgresql")
+def _postgresql_listed(element: _Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    (numbers,) = (compiler.process(one, **kw) for one in element.clauses)
+    values = f"json_array_elements_text({numbers})"
+    return f"(SELECT CAST(value AS BIGINT) FROM {values})"  # noqa: S608 - our own names
+
+
+def is_listed(
+    column: ColumnElement[int], numbers: ColumnElement[Collection[int]]
+) -> ColumnElement[bool]:
+    """The column is one of the numbers in a column of JSON lists."""
+    return column.bool_op("IN")(_Listed(numbers))

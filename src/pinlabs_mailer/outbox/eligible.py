@@ -4,6 +4,7 @@ withdrawal drops what waits; nothing is mailed that does not fulfil it at that m
 
 from sqlalchemy import ColumnElement, case, exists
 
+from pinlabs_mailer.db.among import is_listed
 from pinlabs_mailer.db.tables import (
     delivery,
     edition_topic,
@@ -18,6 +19,9 @@ from pinlabs_mailer.db.tables import (
 )
 from pinlabs_mailer.db.words import Consent, DeliveryKind, IssueStatus, SuppressionReason
 from pinlabs_mailer.outbox.where import word
+
+TOPIC_RETIRED = "topic retired"
+"""Why a reminder is dropped that asks about such a topic; another is made of what is told."""
 
 _listed = exists().where(suppression.c.email_key == subscriber.c.email_key)
 _listed_for_good = _listed.where(
@@ -58,8 +62,14 @@ _is_in = exists().where(
     subscription.c.subscriber_id == delivery.c.subscriber_id,
     subscription.c.status == word(Consent.CONFIRMED),
 )
-_is_told = _is_in.where(topic.c.id == subscription.c.topic_id, topic.c.retired_at.is_(None))
-
+_is_asked = _is_in.where(
+    renewal.c.delivery_id == delivery.c.id, is_listed(subscription.c.topic_id, renewal.c.topics)
+)
+_asks_in_vain = exists().where(
+    renewal.c.delivery_id == delivery.c.id,
+    is_listed(topic.c.id, renewal.c.topics),
+    topic.c.retired_at.is_not(None),
+)
 _has_acted_since = ~exists().where(
     renewal.c.delivery_id == delivery.c.id,
     subscription.c.subscriber_id == delivery.c.subscriber_id,
@@ -102,8 +112,8 @@ why_not: ColumnElement[str | None] = case(
         delivery.c.kind == word(DeliveryKind.RENEWAL),
         case(
             (_suppressed, word("suppressed")),
-            (~_is_in, word("withdrawn")),
-            (~_is_told, word("topic retired")),
+            (~_is_asked, word("withdrawn")),
+            (_asks_in_vain, word(TOPIC_RETIRED)),
             (_has_acted_since, word("renewed")),
         ),
     ),

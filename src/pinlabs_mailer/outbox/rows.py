@@ -111,13 +111,13 @@ class Reminding(NamedTuple):
     term_ends: datetime
     ends_at: datetime
     topics: tuple[int, ...]
+    again: int = 0
 
     @property
     def key(self) -> str:
-        """Person, end and number: no reminder goes out twice."""
-        return (
-            f"{DeliveryKind.RENEWAL}:{self.subscriber_id}:{self.term_ends:%Y-%m-%d}:{self.number}"
-        )
+        """Person, end and number, and which of that number: no reminder goes out twice."""
+        of = f"{DeliveryKind.RENEWAL}:{self.subscriber_id}:{self.term_ends:%Y-%m-%d}"
+        return f"{of}:{self.number}:{self.again}" if self.again else f"{of}:{self.number}"
 
 
 def enqueue_renewals(connection: Connection, some: Sequence[Reminding], now: datetime) -> None:

@@ -1,6 +1,5 @@
 """The rules of retention: who is reminded when, and when consent expires (item C9)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,8 +32,9 @@ def reminder(
     status: Status = Status.ACCEPTED,
     done: datetime = END - 7 * DAY,
     said: datetime = END,
+    topics: tuple[int, ...] = (1,),
 ) -> Reminder:
-    return Reminder(number, END, said, status, done)
+    return Reminder(number, END, said, status, done, topics)
 
 
 def numbers(found: Due) -> list[int]:
@@ -64,7 +64,7 @@ def test_c9_of_reminders_that_were_missed_only_the_last_is_sent() -> None:
 
 @pytest.mark.parametrize("status", [Status.PLANNED, Status.SENDING, Status.IN_DOUBT])
 def test_c9_nothing_expires_and_nothing_more_is_sent_while_a_reminder_waits(status: Status) -> None:
-    waiting = Reminder(1, END, END, status, None)
+    waiting = Reminder(1, END, END, status, None, (1,))
     assert ask(END - 3 * DAY, waiting) == NOTHING
     assert ask(END + 300 * DAY, waiting) == NOTHING
 
@@ -103,33 +103,50 @@ def test_c9_topics_with_other_terms_end_by_themselves() -> None:
     early = datetime(2025, 2, 28, 10, 0, tzinfo=UTC)
     found = ask(early - 30 * DAY, topics=(1, 3))
     assert [one.topics for one in found.notices] == [(3,)]
-    told = Reminder(2, early, early, Status.ACCEPTED, early - 7 * DAY)
+    told = Reminder(2, early, early, Status.ACCEPTED, early - 7 * DAY, (3,))
     assert ask(early, told, topics=(1, 3)).expired == (3,)
 
 
 def test_c9_reminders_of_an_earlier_term_count_for_nothing() -> None:
-    earlier = Reminder(2, END - 400 * DAY, END - 400 * DAY, Status.ACCEPTED, END - 407 * DAY)
+    end = END - 400 * DAY
+    earlier = Reminder(2, end, end, Status.ACCEPTED, end - 7 * DAY, (1,))
     assert numbers(ask(END - 30 * DAY, earlier)) == [1]
 
 
 def test_c9_nobody_is_asked_about_what_is_retired_and_it_ends_with_its_term() -> None:
-    rules = replace(RULES, retired={2})
     held = [Held(2, CONTACT)]
-    assert due(held, [], rules, END - 7 * DAY) == NOTHING
-    assert due(held, [], rules, END - timedelta(seconds=1)) == NOTHING
-    assert due(held, [], rules, END) == Due((), (2,))
+    assert due(held, [], RULES, END - 7 * DAY, {2}) == NOTHING
+    assert due(held, [], RULES, END - timedelta(seconds=1), {2}) == NOTHING
+    assert due(held, [], RULES, END, {2}) == Due((), (2,))
 
 
 def test_c9_what_is_retired_is_not_named_beside_other_topics_and_ends_with_them() -> None:
-    rules = replace(RULES, retired={2})
     held = [Held(1, CONTACT), Held(2, CONTACT)]
-    (notice,) = due(held, [], rules, END - 7 * DAY).notices
+    (notice,) = due(held, [], RULES, END - 7 * DAY, {2}).notices
     assert notice.topics == (1,)
-    assert due(held, [reminder(2)], rules, END) == Due((), (1, 2))
+    assert due(held, [reminder(2)], RULES, END, {2}) == Due((), (1, 2))
 
 
 def test_c9_a_reminder_from_before_a_topic_was_retired_is_held_to_what_it_says() -> None:
-    rules = replace(RULES, retired={1})
     late = reminder(2, done=END + 100 * DAY, said=END + 107 * DAY)
-    assert due([Held(1, CONTACT)], [late], rules, END + 106 * DAY) == NOTHING
-    assert due([Held(1, CONTACT)], [late], rules, END + 107 * DAY) == Due((), (1,))
+    assert due([Held(1, CONTACT)], [late], RULES, END + 106 * DAY, {1}) == NOTHING
+    assert due([Held(1, CONTACT)], [late], RULES, END + 107 * DAY, {1}) == Due((), (1,))
+
+
+def test_c9_a_reminder_that_counts_for_nothing_is_due_again_once_its_topic_is_back() -> None:
+    dropped = [reminder(number, Status.SKIPPED, topics=()) for number in (1, 2, 2)]
+    assert ask(END - 8 * DAY, dropped[0]).notices[0].again == 1
+    found = ask(END + DAY, *dropped)
+    assert found.expired == ()
+    (notice,) = found.notices
+    assert (notice.number, notice.again, notice.ends_at) == (2, 2, END + 8 * DAY)
+    assert due([Held(1, CONTACT)], dropped, RULES, END + DAY, {1}) == Due((), (1,))
+
+
+def test_c9_a_topic_that_came_back_is_asked_about_though_others_of_its_day_were() -> None:
+    (notice,) = ask(END - DAY, reminder(2), topics=(1, 2)).notices
+    assert (notice.topics, notice.again, notice.ends_at) == ((2,), 1, END + 6 * DAY)
+    done = END + 2 * DAY
+    later = reminder(2, done=done, said=END + 6 * DAY, topics=(2,))
+    assert ask(done + 6 * DAY - timedelta(seconds=1), reminder(2), later, topics=(1, 2)) == NOTHING
+    assert ask(done + 6 * DAY, reminder(2), later, topics=(1, 2)) == Due((), (1, 2))
