@@ -18,6 +18,7 @@ from pinlabs_mailer.errors import BadInput, ConfigurationError
 from pinlabs_mailer.feedback.forwarding import Forwarder
 from pinlabs_mailer.feedback.intake.sns import Opener
 from pinlabs_mailer.feedback.matching import Matcher
+from pinlabs_mailer.feedback.ours import Ours
 from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.outbox.replies import Reply
 from pinlabs_mailer.outbox.return_paths import OF_NO_DELIVERY, ReturnPaths
@@ -43,8 +44,10 @@ def taker(
     forwarder = None
     if account is not None:
         sender = return_paths.of(OF_NO_DELIVERY) if return_paths else ""
-        to = answers_to(settings)
-        forwarder = Forwarder(engine, clock, to, sender, lambda *given: _send(account, *given))
+        to, ours = answers_to(settings), _ours(settings)
+        forwarder = Forwarder(
+            engine, clock, to, sender, ours, lambda *given: _send(account, *given)
+        )
     staging = settings.only_to is not None
     return Taker(engine, matcher, notary, clock, staging, forwarder)
 
@@ -53,6 +56,14 @@ def answers_to(settings: Settings) -> str:
     """Return where a letter to us is read by people."""
     shown = settings.reply_to or required("from", settings.from_)
     return envelope(settings.only_to or shown.address)
+
+
+def _ours(settings: Settings) -> Ours:
+    sender = envelope(required("from", settings.from_).address).lower()
+    answered = envelope(settings.reply_to.address).lower() if settings.reply_to else sender
+    domains = [one.rpartition("@")[2] for one in (sender, answered)]
+    named = filter(None, (settings.return_domain, settings.dkim_domain))
+    return Ours(frozenset([*domains, *named]), settings.return_domain or "", sender)
 
 
 def for_mailbox(taker: Taker, settings: Settings) -> Taker:

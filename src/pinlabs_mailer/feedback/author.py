@@ -24,6 +24,7 @@ _PROGRAMS = (
 )
 """Fields that people's mail programs do not write."""
 _BULK = re.compile(r"bulk|list|junk|auto", re.IGNORECASE)
+_FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 _NOBODY = re.compile(
     r"^(?:no|do[-_.]?not|never)[-_.]?(?:re(?:ply|sponse)|answer)\b"
     r"|^(?:mailer-daemon|postmaster|abuse|root|bounces?|daemon|notifications?|alerts?)\b",
@@ -41,6 +42,8 @@ def is_person(letter: Letter) -> bool:
     if letter.mail.type == "multipart/report" or _BULK.search(fields.get("precedence")):
         return False
     if fields.get("auto-submitted").lower() not in ("", "no"):
+        return False
+    if _FAILED.search(fields.get("authentication-results")):  # the topmost: the last server's
         return False
     if fields.get("x-spam-flag").lower() == "yes" or _is_spam(fields.get("x-spam-status")):
         return False

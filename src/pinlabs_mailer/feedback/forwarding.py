@@ -23,7 +23,8 @@ from pinlabs_mailer.db.tables import forwarded_letter as letters
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.feedback import counts
 from pinlabs_mailer.feedback.author import FORWARDED
-from pinlabs_mailer.feedback.part import Fields
+from pinlabs_mailer.feedback.ours import Ours
+from pinlabs_mailer.feedback.part import HEADER, Fields
 from pinlabs_mailer.outbox.replies import Reply
 
 log = logging.getLogger("pinlabs_mailer.returns")
@@ -58,7 +59,7 @@ class Outcome(StrEnum):
     """The relay does not take it now: it is tried again when it is taken again."""
     TOO_MANY = "too many"
     UNKNOWN = "unknown"
-    """It is too long, or the relay refuses it: it is kept aside."""
+    """It is too long or calls itself ours, or the relay refuses it: it is kept aside."""
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Forwarder:
     to: str
     sender: str
     """Where a bounce of what was passed on comes back to; "" lets none be made."""
+    ours: Ours
     send: Send
     rests_until: datetime | None = None
     """A relay that does not answer is waited for once, and not for each letter."""
@@ -79,9 +81,11 @@ class Forwarder:
         now = self.clock()
         if len(whole) > LONGEST:
             return self._counted(Outcome.UNKNOWN, now)
+        head, body = _cut(whole)
+        if not self._may_go(head):
+            return self._counted(Outcome.UNKNOWN, now)
         if self.rests_until is not None and now < self.rests_until:
             return Outcome.WAITING
-        head, body = _cut(whole)
         key = _key(head, body)
         with writing(self.engine) as connection:
             barred = _start(connection, key, now)
@@ -98,6 +102,10 @@ class Forwarder:
             return self._end(key, now, Outcome.FORWARDED)
         log.warning("A letter was not forwarded; the relay says: %s", reply)
         return self._end(key, now, Outcome.WAITING if reply.code < 500 else Outcome.UNKNOWN)
+
+    def _may_go(self, head: bytes) -> bool:
+        """Say whether a letter is one to hand over, by the header that its reader would see."""
+        return len(head) < HEADER and not self.ours.wrote(_fields(head))
 
     def _end(self, key: str, now: datetime, outcome: Outcome) -> Outcome:
         gone = outcome is Outcome.FORWARDED
@@ -144,6 +152,10 @@ def _cut(whole: bytes) -> tuple[bytes, bytes]:
 def _key(head: bytes, body: bytes) -> str:
     """Return what two copies of a letter share, whichever way they came: servers on the way write
     fields of their own."""
-    fields = Fields(head.replace(b"\r\n", b"\n"))
+    fields = _fields(head)
     written = "\n".join(fields.get(name) for name in _AUTHORS).encode()
     return hashlib.blake2b(written + b"\n" + body, digest_size=16).hexdigest()
+
+
+def _fields(head: bytes) -> Fields:
+    return Fields(head.replace(b"\r\n", b"\n"))

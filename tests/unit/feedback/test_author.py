@@ -25,6 +25,7 @@ def is_letter(
         (),
         ("Return-Path: <ada@example.org>", "In-Reply-To: <1@pinlabs.example>"),
         ("Auto-Submitted: no", "X-Spam-Status: No, score=-1.0", "X-Spam-Flag: NO"),
+        ("Authentication-Results: mx; dmarc=pass", "Authentication-Results: theirs; dmarc=fail"),
         ("Precedence: normal", *["Received: from a by b"] * 12),
     ],
 )
@@ -56,6 +57,7 @@ def test_a_letter_may_quote_a_bounce_and_our_own_mail() -> None:
         "Feedback-ID: a:b:c:sender",
         "X-Spam-Flag: YES",
         "X-Spam-Status: Yes, score=12.0 required=5.0",
+        "Authentication-Results: mx.example.net; spf=fail; DMARC = fail (p=none) header.from=x.org",
         "X-Autoreply: yes",
         "From: Somebody else <eve@example.org>",
     ],
