@@ -34,6 +34,9 @@ def upgrade() -> None:
         comment="A letter from a person that came back, so that it is passed on once",
     )
     op.create_index(
+        op.f("ix_forwarded_letter_came_at"), "forwarded_letter", ["came_at"], unique=False
+    )
+    op.create_index(
         op.f("ix_forwarded_letter_started_at"), "forwarded_letter", ["started_at"], unique=False
     )
     op.add_column(

@@ -46,6 +46,9 @@ _TRIED_FOR = timedelta(days=5)
 _REMEMBERED = timedelta(days=30)
 _AUTHORS = ("message-id", "from", "date", "subject")
 _RETURN_PATH = re.compile(rb"^return-path:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
+_TOO_LONG = re.compile(rb"^[^\r\n]{999}", re.MULTILINE)
+"""A line that SMTP does not carry (RFC 5321 section 4.5.3.1.6). To fold it would change what its
+author wrote, and break their signature."""
 _MBOX = re.compile(rb"\A(?:\r\n)*>?From .*\r\n")
 
 
@@ -59,7 +62,8 @@ class Outcome(StrEnum):
     """The relay does not take it now: it is tried again when it is taken again."""
     TOO_MANY = "too many"
     UNKNOWN = "unknown"
-    """It is too long or calls itself ours, or the relay refuses it: it is kept aside."""
+    """It is too long, has a line that is, or calls itself ours, or the relay refuses it: it is
+    kept aside."""
 
 
 @dataclass
@@ -82,7 +86,7 @@ class Forwarder:
         if len(whole) > LONGEST:
             return self._counted(Outcome.UNKNOWN, now)
         head, body = _cut(whole)
-        if not self._may_go(head):
+        if not self._may_go(head, body):
             return self._counted(Outcome.UNKNOWN, now)
         if self.rests_until is not None and now < self.rests_until:
             return Outcome.WAITING
@@ -103,9 +107,11 @@ class Forwarder:
         log.warning("A letter was not forwarded; the relay says: %s", reply)
         return self._end(key, now, Outcome.WAITING if reply.code < 500 else Outcome.UNKNOWN)
 
-    def _may_go(self, head: bytes) -> bool:
+    def _may_go(self, head: bytes, body: bytes) -> bool:
         """Say whether a letter is one to hand over, by the header that its reader would see."""
-        return len(head) < HEADER and not self.ours.wrote(_fields(head))
+        if len(head) >= HEADER or _TOO_LONG.search(head) or _TOO_LONG.search(body):
+            return False
+        return not self.ours.wrote(_fields(head))
 
     def _end(self, key: str, now: datetime, outcome: Outcome) -> Outcome:
         gone = outcome is Outcome.FORWARDED
@@ -123,20 +129,24 @@ class Forwarder:
 
 def _start(connection: Connection, key: str, now: datetime) -> Outcome | None:
     """Take a letter for this try, or return why not."""
-    connection.execute(delete(letters).where(letters.c.came_at < now - _REMEMBERED))
-    insert_new(connection, letters, {"key": key, "came_at": now}, letters.c.key)
-    one = connection.execute(select(letters).where(letters.c.key == key).with_for_update()).one()
-    if one.forwarded_at is not None:
+    found = select(letters).where(letters.c.key == key).with_for_update()
+    one = connection.execute(found).first()
+    if one is not None and one.forwarded_at is not None:
         return Outcome.REPEATED
-    if one.started_at is not None and now < one.started_at + _BUSY:
+    if one is not None and one.started_at is not None and now < one.started_at + _BUSY:
         return Outcome.WAITING
-    if one.came_at < now - _TRIED_FOR:
+    if one is not None and one.came_at < now - _TRIED_FOR:
         return Outcome.UNKNOWN
     lately = select(func.count()).where(letters.c.started_at > now - timedelta(hours=1))
     if connection.execute(lately).scalar_one() >= MOST_AN_HOUR:
         return Outcome.TOO_MANY
-    connection.execute(update(letters).where(letters.c.key == key).values(started_at=now))
-    return None
+    if one is not None:
+        connection.execute(update(letters).where(letters.c.key == key).values(started_at=now))
+        return None
+    connection.execute(delete(letters).where(letters.c.came_at < now - _REMEMBERED))
+    row = {"key": key, "came_at": now, "started_at": now}
+    # not new: another run began with it since we looked
+    return None if insert_new(connection, letters, row, letters.c.key) else Outcome.WAITING
 
 
 def _cut(whole: bytes) -> tuple[bytes, bytes]:
