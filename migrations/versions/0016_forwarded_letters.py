@@ -49,3 +49,13 @@ def upgrade() -> None:
             comment="UIDs up to that one that could not be taken yet, by commas",
         ),
     )
+    op.add_column(
+        "mailbox",
+        sa.Column(
+            "letters_from",
+            sa.BigInteger(),
+            server_default="1",
+            nullable=False,
+            comment="mails below this UID were there before us: letters in them stay",
+        ),
+    )

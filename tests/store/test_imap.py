@@ -92,6 +92,16 @@ def test_a_mail_that_was_withheld_and_then_removed_is_forgotten(sent: Scene) -> 
         assert outcomes(sent, account(server)) == []
 
 
+def test_any_number_of_mails_that_were_withheld_is_asked_for_again(sent: Scene) -> None:
+    with ImapServer(withholds=range(400)) as server:
+        server.put(*[LETTER] * 400)
+        with pytest.raises(Unavailable, match="does not hand over some mails: 399"):
+            outcomes(sent, account(server))
+        server.withholds = ()
+        assert outcomes(sent, account(server)) == ["unknown"] * 399
+        assert outcomes(sent, account(server)) == []
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_wrong_password_and_a_server_that_is_away_are_told(sent: Scene) -> None:
     with ImapServer() as server:

@@ -67,14 +67,17 @@ def _ours(settings: Settings) -> Ours:
 
 
 def for_mailbox(taker: Taker, settings: Settings) -> Taker:
-    """Return what takes the mails of the mailbox of the settings. Where letters would be forwarded
-    to that very mailbox, they are there already and are left alone."""
+    """Return what takes the mails of the mailbox of the settings. It may be somebody's own, so only
+    letters to us are forwarded. Where they would go to that very mailbox, they are there already
+    and are left alone."""
     mailbox, to = settings.returns_imap_url, answers_to(settings)
     user = mailbox.username.lower() if mailbox else ""
     is_named = user in (to.lower(), to.lower().rpartition("@")[0])
     # without return paths what comes back comes to From, so that mailbox is the one that is read
     is_from = not settings.return_domain and not settings.reply_to and not settings.only_to
-    return replace(taker, forwarder=None) if is_named or is_from else taker
+    if taker.forwarder is None or is_named or is_from:
+        return replace(taker, forwarder=None)
+    return replace(taker, forwarder=replace(taker.forwarder, only_to_us=True))
 
 
 def _send(account: Account, sender: str, recipient: str, message: bytes) -> Reply:

@@ -62,8 +62,8 @@ class Outcome(StrEnum):
     """The relay does not take it now: it is tried again when it is taken again."""
     TOO_MANY = "too many"
     UNKNOWN = "unknown"
-    """It is too long, has a line that is, or calls itself ours, or the relay refuses it: it is
-    kept aside."""
+    """It is too long, has a line that is, calls itself ours or is not to us, or the relay refuses
+    it: it is kept aside."""
 
 
 @dataclass
@@ -77,6 +77,8 @@ class Forwarder:
     """Where a bounce of what was passed on comes back to; "" lets none be made."""
     ours: Ours
     send: Send
+    only_to_us: bool = False
+    """Letters wait among those of others: only what is addressed to us is passed on."""
     rests_until: datetime | None = None
     """A relay that does not answer is waited for once, and not for each letter."""
 
@@ -111,7 +113,10 @@ class Forwarder:
         """Say whether a letter is one to hand over, by the header that its reader would see."""
         if len(head) >= HEADER or _TOO_LONG.search(head) or _TOO_LONG.search(body):
             return False
-        return not self.ours.wrote(_fields(head))
+        fields = _fields(head)
+        if self.only_to_us and not self.ours.are_named(fields):
+            return False
+        return not self.ours.wrote(fields)
 
     def _end(self, key: str, now: datetime, outcome: Outcome) -> Outcome:
         gone = outcome is Outcome.FORWARDED

@@ -90,6 +90,13 @@ mailbox = Table(
         server_default="",
         comment="UIDs up to that one that could not be taken yet, by commas",
     ),
+    Column(
+        "letters_from",
+        BigInteger,
+        nullable=False,
+        server_default="1",
+        comment="mails below this UID were there before us: letters in them stay",
+    ),
     comment="How far a mailbox was read",
 )
 
