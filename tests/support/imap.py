@@ -28,7 +28,7 @@ class ImapServer:
         withholds: Collection[int] = (),
     ) -> None:
         self.folders: dict[str, dict[int, bytes]] = {"INBOX": {}}
-        self.validity = 1
+        self.validity: int | str = 1
         self.said: list[str] = []
         """Every command, without its tag."""
         self._context = context
