@@ -34,6 +34,9 @@ def upgrade() -> None:
         comment="A letter from a person that came back, so that it is passed on once",
     )
     op.create_index(
+        op.f("ix_forwarded_letter_came_at"), "forwarded_letter", ["came_at"], unique=False
+    )
+    op.create_index(
         op.f("ix_forwarded_letter_started_at"), "forwarded_letter", ["started_at"], unique=False
     )
     op.add_column(
@@ -44,5 +47,15 @@ def upgrade() -> None:
             server_default="",
             nullable=False,
             comment="UIDs up to that one that could not be taken yet, by commas",
+        ),
+    )
+    op.add_column(
+        "mailbox",
+        sa.Column(
+            "letters_from",
+            sa.BigInteger(),
+            server_default="1",
+            nullable=False,
+            comment="mails below this UID were there before us: letters in them stay",
         ),
     )

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, inspect, select
 
 from pinlabs_mailer.db.engine import reading
+from pinlabs_mailer.db.tables import forwarded_letter
 from pinlabs_mailer.delivery.envelope import Envelope
 from pinlabs_mailer.feedback import counts
 from pinlabs_mailer.feedback.author import FORWARDED
@@ -227,8 +229,28 @@ def test_a_flood_reaches_the_team_as_so_many_an_hour_and_the_rest_is_kept(
     assert all(act.aside for act in acts[-3:])
     assert len(relay.messages) == MOST_AN_HOUR
     assert counted(sent) == {"forwarded": MOST_AN_HOUR, "too many": 3}
+    assert remembered(sent) == MOST_AN_HOUR
     sent.later(hours=1, seconds=1)
     assert take(sent, letter(sent, "Later")) == "forwarded"
+
+
+def test_a_letter_is_remembered_for_thirty_days(sent: Scene, relay: Relay) -> None:
+    assert take(sent, letter(sent)) == "forwarded"
+    sent.later(days=29)
+    assert take(sent, letter(sent)) == "repeated"
+    sent.later(days=2)
+    assert take(sent, letter(sent, "Another")) == "forwarded"
+    assert remembered(sent) == 1
+    indexed = inspect(sent.app.engine).get_indexes("forwarded_letter")
+    assert ["came_at"] in [one["column_names"] for one in indexed]
+
+
+def test_a_line_that_smtp_does_not_carry_keeps_a_letter_aside(sent: Scene, relay: Relay) -> None:
+    plain = letter(sent).partition(b"\n\n")[0] + b"\n\n"
+    assert take(sent, plain + b"Hi,\r\n" + b"a" * 999 + b"\r\n") == "unknown"
+    assert take(sent, b"X-Long: " + b"a" * 991 + b"\n" + plain) == "unknown"
+    assert relay.messages == []
+    assert take(sent, plain + b"Hi,\r\n" + b"a" * 998 + b"\r\n") == "forwarded"
 
 
 def test_a_try_whose_process_is_gone_is_made_again_after_a_while(sent: Scene, relay: Relay) -> None:
@@ -246,6 +268,14 @@ def test_a_try_whose_process_is_gone_is_made_again_after_a_while(sent: Scene, re
     sent.clock.advance(timedelta(minutes=21))
     assert take(sent, letter(sent)) == "forwarded"
     assert len(relay.messages) == 1
+
+
+def remembered(sent: Scene) -> int:
+    with reading(sent.app.engine) as connection:
+        number: int = connection.execute(
+            select(func.count()).select_from(forwarded_letter)
+        ).scalar_one()
+    return number
 
 
 def message_id(mail: str) -> str:

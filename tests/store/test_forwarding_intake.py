@@ -8,6 +8,7 @@ import pytest
 from pinlabs_mailer.app import returning as parts
 from pinlabs_mailer.feedback.forwarding import LONGEST
 from pinlabs_mailer.feedback.intake import imap, maildir
+from pinlabs_mailer.feedback.taking import GROUP
 from pinlabs_mailer.settings.accounts import imap as account_of
 from tests.store.returning import BOB, Scene, scene
 from tests.store.test_forwarding import TEAM, letter, relay_of
@@ -58,13 +59,14 @@ def mailbox(server: ImapServer, user: str = "returns") -> str:
 
 def from_mailbox(sent: Scene, server: ImapServer) -> list[str]:
     account = account_of(mailbox(server))
-    return [act.outcome for one in imap.take(sent.app.taker, account) for act in one]
+    return [act.outcome for one in imap.take(sent.app.mailbox_taker, account) for act in one]
 
 
 def test_in_a_mailbox_what_waits_is_tried_again_and_nothing_else_is(
     sent: Scene, relay: Relay
 ) -> None:
     with ImapServer() as server:
+        assert from_mailbox(sent, server) == []
         server.put(letter(sent), returned.letter(TEAM), returned.bounce(sent.mails[BOB]))
         relay.refuse()
         assert from_mailbox(sent, server) == ["waiting", "unknown", "taken"]
@@ -75,6 +77,38 @@ def test_in_a_mailbox_what_waits_is_tried_again_and_nothing_else_is(
         assert from_mailbox(sent, server) == []
         assert len(server.folders["INBOX"]) == 2
         assert len(server.folders[imap.FOLDER]) == 2
+
+
+def test_letters_that_were_there_before_us_stay_where_they_are(sent: Scene, relay: Relay) -> None:
+    with ImapServer() as server:
+        server.put(*[letter(sent, f"Old {number}") for number in range(2 * GROUP)])
+        server.put(returned.bounce(sent.mails[BOB]))
+        run = imap.take(sent.app.mailbox_taker, account_of(mailbox(server)))
+        next(run)
+        run.close()  # type: ignore[attr-defined]  # as when the process ends in the middle
+        server.put(letter(sent, "New"))
+        assert from_mailbox(sent, server)[-3:] == ["unknown", "taken", "forwarded"]
+        assert len(server.folders["INBOX"]) == 2 * GROUP
+        assert len(relay.messages) == 1
+        server.validity = 2  # the server counts anew
+        assert set(from_mailbox(sent, server)) == {"unknown"}
+        server.put(letter(sent, "Newer"))
+        assert from_mailbox(sent, server) == ["forwarded"]
+        assert len(relay.messages) == 2
+
+
+def test_in_a_mailbox_only_letters_to_us_are_passed_on(sent: Scene, relay: Relay) -> None:
+    with ImapServer() as server:
+        assert from_mailbox(sent, server) == []
+        path = sent.mails[BOB].sender
+        server.put(
+            returned.letter("me@home.example", "private", From="Mum <mum@example.net>"),
+            returned.letter("me@home.example", f"You wrote:\nReturn-Path: <{path}>"),
+            returned.letter("News <News@pinlabs.example>", "to the sender"),
+            returned.letter("me@home.example", "to Bob's mail", Delivered_To=path),
+        )
+        assert from_mailbox(sent, server) == ["unknown", "unknown", "forwarded", "forwarded"]
+        assert len(server.folders["INBOX"]) == 2
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

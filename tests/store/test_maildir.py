@@ -1,5 +1,7 @@
 """A Maildir is taken as a whole, in groups, and what is not understood stays."""
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +102,38 @@ def test_a_move_that_ended_between_its_two_steps_is_gone_through_with(
     assert outcomes(sent, box) == ["unknown"]
     assert files(box, "new") == []
     assert len(files(box / ".aside", "new")) == 1
+
+
+def test_where_there_are_no_hard_links_mails_are_renamed_and_replace_no_other(
+    sent: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some file systems, and with fs.protected_hardlinks for files of other users."""
+
+    def link(source: Path, target: Path, **_: object) -> None:
+        raise FileExistsError if target.exists() else PermissionError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", link)
+    box = tmp_path / "box"
+    for number in (1, 2):
+        (box / "new").mkdir(parents=True, exist_ok=True)
+        bounce = returned.bounce(sent.mails[ADA]) + b"%d" % number
+        (box / "new" / "1764000000.M1.host").write_bytes(bounce)
+        if number == 2:
+            (box / "cur" / "1764000000.M1.host:2,S").write_bytes(b"another")
+        assert len(outcomes(sent, box)) == 1
+    assert (files(box, "new"), len(files(box, "cur"))) == ([], 3)
+    assert all(one.name.endswith(":2,S") for one in (box / "cur").iterdir())
+
+
+def test_a_mail_that_cannot_be_moved_is_told(
+    sent: Scene, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    box = tmp_path / "box"
+    put(box, returned.letter("news@pinlabs.example"), returned.bounce(sent.mails[ADA]))
+    (box / ".aside").write_text("in the way")
+    assert outcomes(sent, box) == ["taken", "unknown"]
+    assert f"could not be moved in {box}: 1 (" in caplog.text
+    assert len(files(box, "new")) == 1
 
 
 def test_links_and_folders_in_it_are_let_be(sent: Scene, tmp_path: Path) -> None:

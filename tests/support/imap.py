@@ -11,6 +11,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import BinaryIO, Self
 
+_LONGEST_LINE = 1_000
+"""Bytes that clients may count on, RFC 2683 section 3.2.1.5."""
 USER, PASSWORD = "news@pinlabs.example", "a pass/word"
 
 
@@ -26,7 +28,7 @@ class ImapServer:
         withholds: Collection[int] = (),
     ) -> None:
         self.folders: dict[str, dict[int, bytes]] = {"INBOX": {}}
-        self.validity = 1
+        self.validity: int | str = 1
         self.said: list[str] = []
         """Every command, without its tag."""
         self._context = context
@@ -72,6 +74,7 @@ class ImapServer:
         while line := lines.readline():
             tag, _, command = line.decode().strip().partition(" ")
             self.said.append(command)
+            assert len(line) <= _LONGEST_LINE
             told = self._answer(command)
             wire.sendall(told + f"{tag} {self._end(command)}\r\n".encode())
             if command == "LOGOUT":
@@ -100,11 +103,12 @@ class ImapServer:
             return f'* LIST () "/" "{found[1]}"\r\n'.encode() if there else b""
         if self._creates and (found := re.search(r'^CREATE "?(\w+)"?$', command)):
             self.folders[found[1]] = {}
-        if found := re.search(r"^UID SEARCH .*UID (?:([\d,]+),)?(\d+):\*", command):
-            # the last one is always in a range that ends in *, RFC 3501 section 6.4.8
-            named = set(map(int, found[1].split(","))) if found[1] else set()
-            some = [uid for uid in inbox if uid >= int(found[2])] or list(inbox)[-1:]
-            some = [uid for uid in inbox if uid in named or uid in some]
+        if found := re.search(r"^UID SEARCH .*UID (?:(\d+):\*|([\d,]+))", command):
+            if found[1]:
+                # the last one is always in a range that ends in *, RFC 3501 section 6.4.8
+                some = [uid for uid in inbox if uid >= int(found[1])] or list(inbox)[-1:]
+            else:
+                some = [uid for uid in map(int, found[2].split(",")) if uid in inbox]
             return f"* SEARCH {' '.join(map(str, some))}\r\n".encode()
         if found := re.search(r"^UID FETCH (\d+) \(BODY.PEEK\[\]<(\d+).(\d+)>\)", command):
             uid, start, most = map(int, found.groups())

@@ -18,6 +18,7 @@ from pinlabs_mailer.errors import BadInput, ConfigurationError
 from pinlabs_mailer.feedback.forwarding import Forwarder
 from pinlabs_mailer.feedback.intake.sns import Opener
 from pinlabs_mailer.feedback.matching import Matcher
+from pinlabs_mailer.feedback.ours import Ours
 from pinlabs_mailer.feedback.taking import Taker
 from pinlabs_mailer.outbox.replies import Reply
 from pinlabs_mailer.outbox.return_paths import OF_NO_DELIVERY, ReturnPaths
@@ -43,8 +44,10 @@ def taker(
     forwarder = None
     if account is not None:
         sender = return_paths.of(OF_NO_DELIVERY) if return_paths else ""
-        to = answers_to(settings)
-        forwarder = Forwarder(engine, clock, to, sender, lambda *given: _send(account, *given))
+        to, ours = answers_to(settings), _ours(settings)
+        forwarder = Forwarder(
+            engine, clock, to, sender, ours, lambda *given: _send(account, *given)
+        )
     staging = settings.only_to is not None
     return Taker(engine, matcher, notary, clock, staging, forwarder)
 
@@ -55,15 +58,26 @@ def answers_to(settings: Settings) -> str:
     return envelope(settings.only_to or shown.address)
 
 
+def _ours(settings: Settings) -> Ours:
+    sender = envelope(required("from", settings.from_).address).lower()
+    answered = envelope(settings.reply_to.address).lower() if settings.reply_to else sender
+    domains = [one.rpartition("@")[2] for one in (sender, answered)]
+    named = filter(None, (settings.return_domain, settings.dkim_domain))
+    return Ours(frozenset([*domains, *named]), settings.return_domain or "", sender)
+
+
 def for_mailbox(taker: Taker, settings: Settings) -> Taker:
-    """Return what takes the mails of the mailbox of the settings. Where letters would be forwarded
-    to that very mailbox, they are there already and are left alone."""
+    """Return what takes the mails of the mailbox of the settings. It may be somebody's own, so only
+    letters to us are forwarded. Where they would go to that very mailbox, they are there already
+    and are left alone."""
     mailbox, to = settings.returns_imap_url, answers_to(settings)
     user = mailbox.username.lower() if mailbox else ""
     is_named = user in (to.lower(), to.lower().rpartition("@")[0])
     # without return paths what comes back comes to From, so that mailbox is the one that is read
     is_from = not settings.return_domain and not settings.reply_to and not settings.only_to
-    return replace(taker, forwarder=None) if is_named or is_from else taker
+    if taker.forwarder is None or is_named or is_from:
+        return replace(taker, forwarder=None)
+    return replace(taker, forwarder=replace(taker.forwarder, only_to_us=True))
 
 
 def _send(account: Account, sender: str, recipient: str, message: bytes) -> Reply:

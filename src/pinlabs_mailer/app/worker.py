@@ -86,6 +86,8 @@ def take_returns_until_stopped(app: App, stop: threading.Event) -> None:
                     return
         except MailerError as error:
             log.warning("What came back waits: %s", error.what)
+        except Exception as error:  # nobody asks this thread what became of it
+            log.error("What came back waits: %s in our own code.", type(error).__name__)
         _rest(stop, _RETURNS_SECONDS)
 
 

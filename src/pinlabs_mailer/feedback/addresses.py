@@ -20,6 +20,11 @@ def every(text: str) -> list[str]:
     return list(dict.fromkeys(_ADDRESS.findall(text)))
 
 
+def are_all(text: str) -> bool:
+    """Tell whether each @ of a text is that of an address which is found in it."""
+    return len(_ADDRESS.findall(text)) == text.count("@")
+
+
 def first(text: str) -> str:
     """Return the first address in a text, "" if there is none."""
     found = _ADDRESS.search(text)

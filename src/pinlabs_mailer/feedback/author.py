@@ -24,6 +24,19 @@ _PROGRAMS = (
 )
 """Fields that people's mail programs do not write."""
 _BULK = re.compile(r"bulk|list|junk|auto", re.IGNORECASE)
+_FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
+_YES = re.compile("yes", re.IGNORECASE)
+_SPAM = {
+    "x-spam": _YES,
+    "x-spam-flag": _YES,
+    "x-spam-status": _YES,
+    "x-rspamd-action": re.compile(
+        "add header|rewrite subject|soft reject|reject|quarantine|discard", re.IGNORECASE
+    ),
+    "x-ms-exchange-organization-scl": re.compile(r"[5-9]\b"),
+}
+"""How filters mark spam: SpamAssassin, rspamd (https://rspamd.com/doc/modules/milter_headers.html)
+and Exchange, by its spam confidence level."""
 _NOBODY = re.compile(
     r"^(?:no|do[-_.]?not|never)[-_.]?(?:re(?:ply|sponse)|answer)\b"
     r"|^(?:mailer-daemon|postmaster|abuse|root|bounces?|daemon|notifications?|alerts?)\b",
@@ -42,12 +55,10 @@ def is_person(letter: Letter) -> bool:
         return False
     if fields.get("auto-submitted").lower() not in ("", "no"):
         return False
-    if fields.get("x-spam-flag").lower() == "yes" or _is_spam(fields.get("x-spam-status")):
+    if _FAILED.search(fields.get("authentication-results")):  # the topmost: the last server's
+        return False
+    if any(mark.match(one) for name, mark in _SPAM.items() for one in fields.every(name)):
         return False
     senders = fields.every("from")
     writer = addresses.first(senders[0]) if len(senders) == 1 else ""
     return bool(writer) and not _NOBODY.search(writer)
-
-
-def _is_spam(status: str) -> bool:
-    return status.lower().startswith("yes")

@@ -23,7 +23,8 @@ from pinlabs_mailer.db.tables import forwarded_letter as letters
 from pinlabs_mailer.errors import MailerError
 from pinlabs_mailer.feedback import counts
 from pinlabs_mailer.feedback.author import FORWARDED
-from pinlabs_mailer.feedback.part import Fields
+from pinlabs_mailer.feedback.ours import Ours
+from pinlabs_mailer.feedback.part import HEADER, Fields
 from pinlabs_mailer.outbox.replies import Reply
 
 log = logging.getLogger("pinlabs_mailer.returns")
@@ -45,6 +46,9 @@ _TRIED_FOR = timedelta(days=5)
 _REMEMBERED = timedelta(days=30)
 _AUTHORS = ("message-id", "from", "date", "subject")
 _RETURN_PATH = re.compile(rb"^return-path:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
+_TOO_LONG = re.compile(rb"^[^\r\n]{999}", re.MULTILINE)
+"""A line that SMTP does not carry (RFC 5321 section 4.5.3.1.6). To fold it would change what its
+author wrote, and break their signature."""
 _MBOX = re.compile(rb"\A(?:\r\n)*>?From .*\r\n")
 
 
@@ -58,7 +62,8 @@ class Outcome(StrEnum):
     """The relay does not take it now: it is tried again when it is taken again."""
     TOO_MANY = "too many"
     UNKNOWN = "unknown"
-    """It is too long, or the relay refuses it: it is kept aside."""
+    """It is too long, has a line that is, calls itself ours or is not to us, or the relay refuses
+    it: it is kept aside."""
 
 
 @dataclass
@@ -70,7 +75,10 @@ class Forwarder:
     to: str
     sender: str
     """Where a bounce of what was passed on comes back to; "" lets none be made."""
+    ours: Ours
     send: Send
+    only_to_us: bool = False
+    """Letters wait among those of others: only what is addressed to us is passed on."""
     rests_until: datetime | None = None
     """A relay that does not answer is waited for once, and not for each letter."""
 
@@ -79,9 +87,11 @@ class Forwarder:
         now = self.clock()
         if len(whole) > LONGEST:
             return self._counted(Outcome.UNKNOWN, now)
+        head, body = _cut(whole)
+        if not self._may_go(head, body):
+            return self._counted(Outcome.UNKNOWN, now)
         if self.rests_until is not None and now < self.rests_until:
             return Outcome.WAITING
-        head, body = _cut(whole)
         key = _key(head, body)
         with writing(self.engine) as connection:
             barred = _start(connection, key, now)
@@ -99,6 +109,15 @@ class Forwarder:
         log.warning("A letter was not forwarded; the relay says: %s", reply)
         return self._end(key, now, Outcome.WAITING if reply.code < 500 else Outcome.UNKNOWN)
 
+    def _may_go(self, head: bytes, body: bytes) -> bool:
+        """Say whether a letter is one to hand over, by the header that its reader would see."""
+        if len(head) >= HEADER or _TOO_LONG.search(head) or _TOO_LONG.search(body):
+            return False
+        fields = _fields(head)
+        if self.only_to_us and not self.ours.are_named(fields):
+            return False
+        return not self.ours.wrote(fields)
+
     def _end(self, key: str, now: datetime, outcome: Outcome) -> Outcome:
         gone = outcome is Outcome.FORWARDED
         values = {"forwarded_at": now} if gone else {"started_at": None}
@@ -115,20 +134,24 @@ class Forwarder:
 
 def _start(connection: Connection, key: str, now: datetime) -> Outcome | None:
     """Take a letter for this try, or return why not."""
-    connection.execute(delete(letters).where(letters.c.came_at < now - _REMEMBERED))
-    insert_new(connection, letters, {"key": key, "came_at": now}, letters.c.key)
-    one = connection.execute(select(letters).where(letters.c.key == key).with_for_update()).one()
-    if one.forwarded_at is not None:
+    found = select(letters).where(letters.c.key == key).with_for_update()
+    one = connection.execute(found).first()
+    if one is not None and one.forwarded_at is not None:
         return Outcome.REPEATED
-    if one.started_at is not None and now < one.started_at + _BUSY:
+    if one is not None and one.started_at is not None and now < one.started_at + _BUSY:
         return Outcome.WAITING
-    if one.came_at < now - _TRIED_FOR:
+    if one is not None and one.came_at < now - _TRIED_FOR:
         return Outcome.UNKNOWN
     lately = select(func.count()).where(letters.c.started_at > now - timedelta(hours=1))
     if connection.execute(lately).scalar_one() >= MOST_AN_HOUR:
         return Outcome.TOO_MANY
-    connection.execute(update(letters).where(letters.c.key == key).values(started_at=now))
-    return None
+    if one is not None:
+        connection.execute(update(letters).where(letters.c.key == key).values(started_at=now))
+        return None
+    connection.execute(delete(letters).where(letters.c.came_at < now - _REMEMBERED))
+    row = {"key": key, "came_at": now, "started_at": now}
+    # not new: another run began with it since we looked
+    return None if insert_new(connection, letters, row, letters.c.key) else Outcome.WAITING
 
 
 def _cut(whole: bytes) -> tuple[bytes, bytes]:
@@ -144,6 +167,10 @@ def _cut(whole: bytes) -> tuple[bytes, bytes]:
 def _key(head: bytes, body: bytes) -> str:
     """Return what two copies of a letter share, whichever way they came: servers on the way write
     fields of their own."""
-    fields = Fields(head.replace(b"\r\n", b"\n"))
+    fields = _fields(head)
     written = "\n".join(fields.get(name) for name in _AUTHORS).encode()
     return hashlib.blake2b(written + b"\n" + body, digest_size=16).hexdigest()
+
+
+def _fields(head: bytes) -> Fields:
+    return Fields(head.replace(b"\r\n", b"\n"))

@@ -27,7 +27,8 @@ _HEADERS = (
 )
 _DEPTH = 4
 _PARTS = 40
-_HEADER = 1 << 16
+HEADER = 1 << 16
+"""Bytes of a header that are looked at."""
 _VALUE = 4_000
 _TEXT = 1 << 16
 _LONGEST_SIGN = 4
@@ -49,8 +50,8 @@ class Fields:
 
     def __init__(self, block: bytes) -> None:
         self._all: list[tuple[str, str]] = []
-        for name, value in _FIELD.findall(_BADLY_FOLDED.sub(b"; ", block[:_HEADER])):
-            flat = b" ".join(value[:_VALUE].split())
+        for name, value in _FIELD.findall(_BADLY_FOLDED.sub(b"; ", block[:HEADER])):
+            flat = b" ".join(value.split())[:_VALUE]
             self._all.append((name.decode("ascii").lower(), _text(flat, "utf-8")))
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -129,7 +130,7 @@ def decoded(value: str) -> str:
 
 def _part(raw: bytes, depth: int, left: list[int], otherwise: str = "text/plain") -> Part:
     left[0] -= 1
-    end = _END_OF_HEADER.search(raw[:_HEADER])
+    end = _END_OF_HEADER.search(raw[:HEADER])
     if end is None:
         block, body = (raw, b"") if _FIELD.match(raw) else (b"", raw)
     else:

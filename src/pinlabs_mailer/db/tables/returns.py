@@ -90,6 +90,13 @@ mailbox = Table(
         server_default="",
         comment="UIDs up to that one that could not be taken yet, by commas",
     ),
+    Column(
+        "letters_from",
+        BigInteger,
+        nullable=False,
+        server_default="1",
+        comment="mails below this UID were there before us: letters in them stay",
+    ),
     comment="How far a mailbox was read",
 )
 
@@ -97,7 +104,7 @@ forwarded_letter = Table(
     "forwarded_letter",
     metadata,
     Column("key", String(32), primary_key=True, comment="a hash of what its author wrote"),
-    Column("came_at", Utc, nullable=False),
+    Column("came_at", Utc, nullable=False, index=True),
     Column("started_at", Utc, index=True, comment="the try that is under way, or was the last"),
     Column("forwarded_at", Utc, comment="when the relay took it"),
     comment="A letter from a person that came back, so that it is passed on once",

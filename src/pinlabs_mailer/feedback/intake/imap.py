@@ -3,13 +3,15 @@
 It may be somebody's own mailbox. So nothing in it is deleted and nothing marked as read: what was
 taken is moved to the folder `Returns`, if the server can move a mail by itself (RFC 6851), and
 everything else stays as it is. How far it was read is remembered (`mailbox`), so that letters which
-stay are looked at once; what could not be taken yet is remembered beside it.
+stay are looked at once; what could not be taken yet is remembered beside it. What was there before
+it was first seen, or since the server counts anew, is read for reports only: letters in it stay.
 """
 
 import imaplib
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -34,6 +36,9 @@ from pinlabs_mailer.settings import Account
 
 FOLDER = "Returns"
 _SECONDS = 60.0
+_NAMED = 80
+"""UIDs in a command: a server need not take a line of more than 1,000 bytes (RFC 2683 section
+3.2.1.5)."""
 _AWAY = (ImapToolsError, imaplib.IMAP4.error, OSError)
 
 
@@ -43,6 +48,8 @@ class _Place(NamedTuple):
     last: int = 0
     again: frozenset[int] = frozenset()
     """Mails up to there that could not be taken yet."""
+    letters_from: int = 1
+    """Letters below were there before us."""
 
 
 def take(taker: Taker, account: Account) -> Iterator[Taken]:
@@ -54,20 +61,23 @@ def take(taker: Taker, account: Account) -> Iterator[Taken]:
     with _errors(account), _open(account) as box:
         validity = _validity(box, account)
         with reading(taker.engine) as connection:
-            place = _place(connection, account, validity)
-        waiting = _waiting(box, place)
+            known = _place(connection, account, validity)
+        waiting = _waiting(box, known or _Place())
+        # written down at once: a run that ends in the middle must not make new letters of old ones
+        place = known or _Place(letters_from=max(waiting, default=0) + 1)
+        if known is None:
+            with writing(taker.engine) as connection:
+                _remember(connection, account, validity, place)
         place = place._replace(again=place.again & set(waiting))
         withheld: set[int] = set()
-        for group in _groups(box, waiting, withheld):
-            taken = taker.take([mail for _, mail in group])
-            ended = {uid: one for (uid, _), one in zip(group, taken, strict=True)}
+        for ended in _take_each(box, taker, waiting, place.letters_from, withheld):
             _put_away(box, [uid for uid, one in ended.items() if all(a.understood for a in one)])
             later = {uid for uid, one in ended.items() if any(a.outcome == "waiting" for a in one)}
             again = (place.again - ended.keys()) | later | withheld
-            place = _Place(max(place.last, *ended), again)
+            place = place._replace(last=max(place.last, *ended), again=again)
             with writing(taker.engine) as connection:
                 _remember(connection, account, validity, place)
-            yield from taken
+            yield from ended.values()
         if withheld:
             raise Unavailable(
                 f"The mailbox at {account.host} does not hand over some mails: {len(withheld)}.",
@@ -116,9 +126,25 @@ def _validity(box: BaseMailBox, account: Account) -> int:
 
 def _waiting(box: BaseMailBox, place: _Place) -> list[int]:
     """Return the mails that are new, and those that are there still to be tried again."""
-    wanted = ",".join([*map(str, sorted(place.again)), f"{place.last + 1}:*"])
-    found = map(int, box.uids(f"UID {wanted}", charset=None))
-    return [uid for uid in found if uid > place.last or uid in place.again]
+    again = sorted(place.again)
+    parts = [again[start : start + _NAMED] for start in range(0, len(again), _NAMED)]
+    wanted = [",".join(map(str, part)) for part in parts] + [f"{place.last + 1}:*"]
+    found = {int(uid) for some in wanted for uid in box.uids(f"UID {some}", charset=None)}
+    return sorted(uid for uid in found if uid > place.last or uid in place.again)
+
+
+def _take_each(
+    box: BaseMailBox, taker: Taker, waiting: Iterable[int], letters_from: int, withheld: set[int]
+) -> Iterator[dict[int, Taken]]:
+    """Take mails in groups; letters that were there before us are passed on to nobody."""
+    uids = list(waiting)
+    for one, some in (
+        (replace(taker, forwarder=None), [uid for uid in uids if uid < letters_from]),
+        (taker, [uid for uid in uids if uid >= letters_from]),
+    ):
+        for group in _groups(box, some, withheld):
+            taken = one.take([mail for _, mail in group])
+            yield {uid: acts for (uid, _), acts in zip(group, taken, strict=True)}
 
 
 def _groups(
@@ -168,17 +194,24 @@ def _put_away(box: BaseMailBox, uids: list[int]) -> None:
     box.client.uid("MOVE", ",".join(map(str, uids)), FOLDER)
 
 
-def _place(connection: Connection, account: Account, validity: int) -> _Place:
-    """Return how far it was read; from the start where the server counts anew since."""
+def _place(connection: Connection, account: Account, validity: int) -> _Place | None:
+    """Return how far it was read; None if it never was, or the server counts anew since."""
     found = connection.execute(select(mailbox).where(mailbox.c.name == account.name)).first()
     if found is None or found.validity != validity:
-        return _Place()
-    return _Place(int(found.last_uid), frozenset(map(int, filter(None, found.again.split(",")))))
+        return None
+    again = frozenset(map(int, filter(None, found.again.split(","))))
+    return _Place(found.last_uid, again, found.letters_from)
 
 
 def _remember(connection: Connection, account: Account, validity: int, place: _Place) -> None:
-    changing = ("validity", "last_uid", "again")
+    changing = ("validity", "last_uid", "again", "letters_from")
     statement = insert_or_update(connection, mailbox, [mailbox.c.name], changing)
     again = ",".join(map(str, sorted(place.again)))
-    row = {"name": account.name, "validity": validity, "last_uid": place.last, "again": again}
+    row = {
+        "name": account.name,
+        "validity": validity,
+        "last_uid": place.last,
+        "again": again,
+        "letters_from": place.letters_from,
+    }
     connection.execute(statement, row)

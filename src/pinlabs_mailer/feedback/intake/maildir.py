@@ -5,6 +5,7 @@ it stood. What was taken goes to `cur`, marked as seen; nothing is removed. Any 
 wait: a thousand names are in memory at a time, and as many mails as are recorded together.
 """
 
+import logging
 import os
 import secrets
 import socket
@@ -25,6 +26,8 @@ from pinlabs_mailer.feedback.taking import (
     Taker,
 )
 
+log = logging.getLogger("pinlabs_mailer.returns")
+
 ASIDE = ".aside"
 _NAMES = 1_000
 _SEEN = ":2,S"
@@ -37,12 +40,20 @@ def take(taker: Taker, folder: Path) -> Iterator[Taken]:
             f"{folder} is no Maildir: it has no folder `new`.", "Name a Maildir, or - for a pipe."
         )
     left: set[str] = set()
+    stuck, why = 0, ""
     while waiting := _waiting(folder, left):
         for group in _groups(waiting, left):
             taken = taker.take([mail for _, mail in group])
             for (file, _), one in zip(group, taken, strict=True):
-                _put_away(folder, file, one, left)
+                try:
+                    _put_away(folder, file, one, left)
+                except OSError as error:
+                    left.add(file.name)
+                    if file.exists():  # else another run has moved it
+                        stuck, why = stuck + 1, error.strerror or ""
                 yield one
+    if stuck:
+        log.warning("Mails were taken and could not be moved in %s: %d (%s).", folder, stuck, why)
 
 
 def put(folder: Path, chunks: Iterable[bytes]) -> Path:
@@ -122,18 +133,25 @@ def _put_away(folder: Path, file: Path, taken: Taken, left: set[str]) -> None:
     else:
         place, flags = folder / "cur", _SEEN
         place.mkdir(mode=0o700, exist_ok=True)
-    try:
-        _move(file, place, name, flags)
-    except OSError:
-        left.add(file.name)
+    _move(file, place, name, flags)
 
 
 def _move(file: Path, place: Path, name: str, flags: str) -> None:
     """Move a file to a name that no other mail has there: a rename would replace that one."""
-    target = place / f"{name}{flags}"
+    fresh = place / f"{name}.{secrets.token_hex(8)}{flags}"
+    try:
+        _link(file, place / f"{name}{flags}", fresh)
+    except FileExistsError:
+        raise
+    except OSError:  # no links here, or none to files of others; but nothing has that name
+        file.rename(fresh)
+    else:
+        file.unlink()
+
+
+def _link(file: Path, target: Path, fresh: Path) -> None:
     try:
         os.link(file, target, follow_symlinks=False)
     except FileExistsError:
         if not target.samefile(file):  # else a run ended between the two steps
-            os.link(file, place / f"{name}.{secrets.token_hex(4)}{flags}", follow_symlinks=False)
-    file.unlink()
+            os.link(file, fresh, follow_symlinks=False)
