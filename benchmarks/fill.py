@@ -8,7 +8,6 @@ A process of its own: what it needs is no part of what the sender needs.
 import secrets
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import insert
 
@@ -27,7 +26,6 @@ GIVEN = {
     "base_url": "https://news.pinlabs.example",
     "postal_address": "Pin Labs, 1 Example Street, Example Town",
     "secret_keys": "a key for benchmarks that is long enough",
-    "templates": str(Path(__file__).parent / "templates"),
 }
 
 

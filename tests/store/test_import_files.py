@@ -46,7 +46,7 @@ def test_a_row_far_into_a_big_file_is_told_with_its_line_and_in_the_order_of_lin
 def test_rows_of_one_person_in_two_windows_are_taken_in_the_order_of_the_file(
     engine: Engine,
 ) -> None:
-    between = [row(f"p{number}@example.org") for number in range(25_000)]
+    between = [row(f"p{number}@example.org") for number in range(50_000)]
     done = take_in(
         engine,
         row("zoe@example.org", "", ""),
@@ -55,14 +55,14 @@ def test_rows_of_one_person_in_two_windows_are_taken_in_the_order_of_the_file(
         *between,
         row("ada@example.org", "", ""),
     )
-    assert done.outcomes == {"added": 25_002, "changed": 1, "unchanged": 1}
+    assert done.outcomes == {"added": 50_002, "changed": 1, "unchanged": 1}
     assert [line.split(",")[0] for line in done.report] == ["4"]
     assert standings(engine)["zoe@example.org", "projects"][0] == "confirmed"
 
 
 def test_an_import_of_refused_rows_alone_can_be_stopped(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
-    path.write_text("email\n" + "nobody\n" * 30_000, encoding="utf-8")
+    path.write_text("email\n" + "nobody\n" * 60_000, encoding="utf-8")
     reached: list[int] = []
 
     def stop(done: int, _all: int) -> bool:
@@ -71,6 +71,6 @@ def test_an_import_of_refused_rows_alone_can_be_stopped(engine: Engine, tmp_path
 
     source = importing.open_source(path, "own", {})
     terms = Terms(NOW, {"projects": 1}, ("projects",))
-    with source.text.file, pytest.raises(Stopped, match="25000 rows"):
+    with source.text.file, pytest.raises(Stopped, match="50000 rows"):
         importing.run(engine, source, terms, Order(how(), LIMITS), Report(StringIO()), stop)
-    assert reached == [25_001]
+    assert reached == [50_001]

@@ -76,6 +76,17 @@ def test_latency_overlaps_within_a_group(relay: Relay) -> None:
     assert 0.8 <= time.monotonic() - start < 1.4
 
 
+def test_a_new_latency_holds_for_connections_that_are_open(relay: Relay) -> None:
+    took = []
+    with smtplib.SMTP("127.0.0.1", relay.port, timeout=5) as client:
+        for latency in (0.4, 0.0):
+            relay.play(latency=latency)
+            start = time.monotonic()
+            client.ehlo()
+            took.append(time.monotonic() - start)
+    assert took[1] < 0.3 < took[0]
+
+
 def test_complains_about_a_client_that_does_not_wait(relay: Relay) -> None:
     relay.play(pipelining=False)
     speak(relay, b"EHLO me\r\n", ENVELOPE, STUFFED)

@@ -13,7 +13,7 @@ from pinlabs_mailer.transfer.person import Person, Terms, check
 from pinlabs_mailer.transfer.stated import Reading
 from pinlabs_mailer.transfer.table import Record
 
-_ROWS = 25_000
+_ROWS = 50_000
 _LONG = 500
 """Characters of evidence that take as much memory as a row, and count as one."""
 

@@ -70,7 +70,7 @@ class Relay(Record):
                 connection, _ = listener.accept()
             except OSError:
                 return
-            wire = Wire(connection, self.script, self.violations.append)
+            wire = Wire(connection, lambda: self.script, self.violations.append)
             self._wires.add(wire)
             threading.Thread(target=self._converse, args=[wire, self.opened()], daemon=True).start()
 

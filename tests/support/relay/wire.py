@@ -24,7 +24,7 @@ class Wire:
     """Reads lines and writes replies on one socket; says what the client does wrong."""
 
     def __init__(
-        self, sock: socket.socket, script: Script, complain: Callable[[str], None]
+        self, sock: socket.socket, script: Callable[[], Script], complain: Callable[[str], None]
     ) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
@@ -95,8 +95,8 @@ class Wire:
 
     def write(self, reply: bytes) -> None:
         """Answer what has arrived last."""
-        self._out.append((self._arrived + self._script.latency, reply))
-        if self._script.writes is not Writes.JOINED:
+        self._out.append((self._arrived + self._script().latency, reply))
+        if self._script().writes is not Writes.JOINED:
             self.flush()
 
     def flush(self, *, everything: bool = False) -> None:
@@ -105,7 +105,7 @@ class Wire:
         due = bytearray()
         while self._out and (everything or self._out[0][0] <= now):
             due += self._out.popleft()[1]
-        step = 1 if self._script.writes is Writes.BYTES else max(len(due), 1)
+        step = 1 if self._script().writes is Writes.BYTES else max(len(due), 1)
         try:
             for start in range(0, len(due), step):
                 self._sock.sendall(due[start : start + step])
