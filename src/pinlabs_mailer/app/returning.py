@@ -60,10 +60,9 @@ def answers_to(settings: Settings) -> str:
 
 def _ours(settings: Settings) -> Ours:
     sender = envelope(required("from", settings.from_).address).lower()
-    answered = envelope(settings.reply_to.address).lower() if settings.reply_to else sender
-    domains = [one.rpartition("@")[2] for one in (sender, answered)]
     named = filter(None, (settings.return_domain, settings.dkim_domain))
-    return Ours(frozenset([*domains, *named]), settings.return_domain or "", sender)
+    domains = frozenset([sender.rpartition("@")[2], *named])
+    return Ours(domains, settings.return_domain or "", sender)
 
 
 def for_mailbox(taker: Taker, settings: Settings) -> Taker:

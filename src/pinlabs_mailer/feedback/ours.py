@@ -20,7 +20,7 @@ class Ours(NamedTuple):
     """What is ours, in small letters and as A-labels."""
 
     domains: frozenset[str]
-    """Those that we write from, are answered at, sign with, and that mail comes back to."""
+    """Those that we write from and sign with, and that mail comes back to."""
     return_domain: str
     sender: str
     """The address of From."""
