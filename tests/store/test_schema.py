@@ -1,6 +1,7 @@
 """The schema comes up to date from wherever it stands, and only ours is worked on."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, select, text
+from sqlalchemy import CheckConstraint, Engine, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from pinlabs_mailer import resources
 from pinlabs_mailer.community import consent
@@ -92,6 +94,26 @@ def test_every_migration_keeps_the_rows_that_it_finds(empty: Engine, now: dateti
         assert set(fill_empty_tables(connection).values()) == {1}
     schema.upgrade(empty, now)
     assert schema.differences(empty) == []
+
+
+def test_every_column_of_known_words_takes_those_and_no_other(engine: Engine) -> None:
+    checks = [
+        (table, str(check.name).removeprefix(f"ck_{table.name}_").removesuffix("_known"), check)
+        for table in tables.metadata.sorted_tables
+        for check in table.constraints
+        if isinstance(check, CheckConstraint) and str(check.name).endswith("_known")
+    ]
+    assert len(checks) == 19
+    with writing(engine) as connection:
+        fill_empty_tables(connection)
+    for table, column, check in checks:
+        words = re.findall(r"'([^']+)'", str(check.sqltext))
+        assert len(words) > 1
+        for word in words:
+            with writing(engine) as connection:
+                connection.execute(update(table).values({column: word}))
+        with pytest.raises(IntegrityError), writing(engine) as connection:
+            connection.execute(update(table).values({column: "whim"}))
 
 
 def test_a_database_without_tables_is_told_to_upgrade(empty: Engine) -> None:
